@@ -1,0 +1,61 @@
+/** The rules file and the environment, read once into one typed value. */
+import type { Policy, UpstreamPolicy } from '../merge/policy.ts'
+import type { ProjectName } from '../simple/name.ts'
+
+/** Where a secret comes from. It is read when it is needed, never at start, so that it can rotate. */
+export type SecretSource =
+  | { readonly kind: 'literal'; readonly value: string }
+  | { readonly kind: 'env'; readonly name: string }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'exec'; readonly command: readonly string[] }
+
+/** How we show an upstream who we are. */
+export type Auth =
+  | { readonly kind: 'basic'; readonly username: SecretSource; readonly password: SecretSource }
+  | { readonly kind: 'bearer'; readonly token: SecretSource }
+  | { readonly kind: 'netrc' }
+
+/** An upstream, with everything that is needed to ask it. */
+export interface UpstreamConfig extends UpstreamPolicy {
+  /** Base URL of its simple index, ending in `/`, without userinfo. */
+  readonly url: string
+  readonly auth?: Auth
+  /** Further request headers. */
+  readonly headers: readonly { readonly name: string; readonly value: SecretSource }[]
+  /** File with certificates (PEM) to trust beside the system's. */
+  readonly ca?: string
+  /** Statuses that mean "has no such project", beside 404 and 410. */
+  readonly absentOn: readonly number[]
+  /** A page without files means "has no such project". */
+  readonly emptyIsAbsent: boolean
+  readonly format: 'auto' | 'json' | 'html'
+  /** How long its pages are fresh, whatever it says, in ms. */
+  readonly freshForMs?: number
+  /** `through`: files pass through us. `redirect`: clients are sent to the upstream for them. */
+  readonly deliver: 'through' | 'redirect'
+  /** Limit for the first byte and for a whole page, in ms. */
+  readonly timeoutMs: number
+}
+
+/** What a rules file means, whole and valid. */
+export interface Config {
+  /** The file, or `built-in` where there is none. */
+  readonly source: string
+  readonly upstreams: ReadonlyMap<string, UpstreamConfig>
+  readonly policy: Policy
+  /** Expectations that cannot be judged from the file alone; those that can were judged when it was read. */
+  readonly expectations: readonly { readonly index: string; readonly project: ProjectName; readonly upstream: string }[]
+  /** Indexes whose clients may be anyone, although an upstream of theirs needs a secret. */
+  readonly openIndexes: ReadonlySet<string>
+  /** `Host` headers that are answered beside loopback ones, lower case, without port. */
+  readonly hosts: readonly string[]
+  /** How long a page of a public upstream is given while the upstream fails, in ms. */
+  readonly staleForMs: number
+  /** What is accepted with a sigh, each one line. */
+  readonly warnings: readonly string[]
+}
+
+/** The rules file, or something that it names, is wrong. `message` has one line a fault: file:line:column, what is wrong, what would be right. */
+export class CheckError extends Error {
+  override readonly name = 'CheckError'
+}

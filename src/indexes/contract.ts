@@ -1,0 +1,47 @@
+/** An upstream as something that answers two questions: what does this project offer, and which projects are there. */
+import type { NameList } from '../simple/name-list.ts'
+import type { ProjectDetail } from '../simple/model.ts'
+import type { ProjectName } from '../simple/name.ts'
+import type { Validator } from '../upstream/contract.ts'
+import type { UpstreamError } from '../upstream/error.ts'
+
+/** What an index said of a project, and when. Times are ms since the epoch. */
+export interface Answer {
+  /** undefined: it does not have the project. */
+  readonly page: ProjectDetail | undefined
+  /** When the index was asked for it, or confirmed it. */
+  readonly checkedAt: number
+  /** Until then nobody needs to ask again. */
+  readonly freshUntil: number
+  /** Why a kept answer is given although the index cannot say now. */
+  readonly staleBecause?: UpstreamError
+  readonly validator?: Validator
+  readonly serial?: number
+}
+
+/** What the caller already has, and how old an answer may be. */
+export interface Ask {
+  readonly held?: Answer
+  /** A client asked for no older answer than this (`Cache-Control: no-cache` is 0). */
+  readonly maxAgeMs?: number
+}
+
+/** What an index said of its projects, and when. */
+export interface ListAnswer {
+  /** Empty where the index has no list (404). */
+  readonly names: NameList
+  /** false: it has no list, so nothing follows from a name that is not in it. */
+  readonly listed: boolean
+  readonly checkedAt: number
+  readonly freshUntil: number
+  readonly staleBecause?: UpstreamError
+  readonly validator?: Validator
+}
+
+/** Anything that answers: an upstream over HTTP, and every wrapper around one. Made by factories that return plain objects. */
+export interface Index {
+  /** @throws UpstreamError when the index cannot say either way */
+  getProject(name: ProjectName, ask?: Ask): Promise<Answer>
+  /** @throws UpstreamError when the index cannot say */
+  listProjects(held?: ListAnswer): Promise<ListAnswer>
+}

@@ -1,0 +1,70 @@
+/** What the rest of the program knows of an upstream's HTTP: three outcomes told apart by type, failure thrown as UpstreamError. */
+
+/** What makes a request conditional: handed back as it was received. */
+export interface Validator {
+  readonly etag?: string
+  readonly lastModified?: string
+}
+
+/** A page (project page or project list). */
+export type PageReply =
+  | { readonly kind: 'absent'; readonly status: number }
+  /** 304: the page held is still right. */
+  | { readonly kind: 'unchanged'; readonly lifetimeMs?: number; readonly serial?: number }
+  | {
+      readonly kind: 'page'
+      /** The URL that answered, after redirects inside the upstream's origin. */
+      readonly url: string
+      /** Lower case, without parameters. Only the three media types of the simple API come through. */
+      readonly mediaType: string
+      /** Decoded, at most `maxBytes`. */
+      readonly body: Buffer
+      /** false: the body ended when the connection closed, so a cut could not be noticed. */
+      readonly delimited: boolean
+      readonly validator?: Validator
+      /** `max-age` of the answer less its `Age`, in ms. Absent where it does not say; 0 for `no-cache` and `no-store`. */
+      readonly lifetimeMs?: number
+      /** `X-PyPI-Last-Serial`. */
+      readonly serial?: number
+    }
+
+/** A file, or a range of it. */
+export type FileReply =
+  | { readonly kind: 'absent'; readonly status: number }
+  | {
+      readonly kind: 'file'
+      /** Bytes of the whole file, where the server says so. */
+      readonly size?: number
+      /** First byte of `body` within the file: 0 unless a range was asked for and given. */
+      readonly start: number
+      readonly validator?: Validator
+      /** Chunks as they come. Errors while reading are UpstreamErrors; leaving the loop ends the request. */
+      readonly body: AsyncIterable<Buffer>
+      /** Ends the request, if it is not over. */
+      cancel(): void
+    }
+
+export interface PageRequest {
+  /** `Accept`. */
+  readonly accept: string
+  readonly validator?: Validator
+  /** Decoded bytes after which the answer is refused. */
+  readonly maxBytes: number
+  /** All together, from the call to the last byte. Default: the upstream's page timeout. */
+  readonly totalMs?: number
+}
+
+/** Somebody else's server: one pool of connections, one credential. */
+export interface UpstreamClient {
+  /** @throws UpstreamError when the server cannot say, or says what cannot be believed */
+  getPage(url: string, request: PageRequest): Promise<PageReply>
+  /**
+   * Opens a file below one of the upstream's file bases; `rangeStart` asks for the rest from there (with `ifRange`).
+   * @throws UpstreamError also where `url` or a redirect leads outside every base
+   */
+  openFile(url: string, options?: { readonly rangeStart?: number; readonly ifRange?: string }): Promise<FileReply>
+  /** Size and validator by HEAD. undefined: the server has no such file. */
+  headFile(url: string): Promise<{ readonly size?: number; readonly validator?: Validator } | undefined>
+  /** Waits for what is under way, then closes every connection. */
+  close(): Promise<void>
+}
