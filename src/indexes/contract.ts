@@ -3,7 +3,10 @@ import type { NameList } from '../simple/name-list.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { Validator } from '../upstream/contract.ts'
-import type { UpstreamError } from '../upstream/error.ts'
+import { UpstreamError } from '../upstream/error.ts'
+
+/** Part of the contract: what an index throws when it cannot say. */
+export { UpstreamError }
 
 /** What an index said of a project, and when. Times are ms since the epoch. */
 export interface Answer {

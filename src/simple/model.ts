@@ -71,7 +71,29 @@ export interface PageSource {
   readonly url: string
 }
 
+/** A project page as it is written, for a client. */
+export interface PageToWrite {
+  readonly name: ProjectName
+  /** Written in this order. */
+  readonly files: readonly ProjectFile[]
+  /** All versions that `files` have; written in this order. */
+  readonly versions: readonly string[]
+  readonly status?: ProjectStatus
+  /** The URL of a file as it stands in the page, percent-encoded, without a fragment; clients take the filename from its end. */
+  readonly link: (file: ProjectFile) => string
+}
+
+/** Why a page was refused, in the words of an upstream's failures. `api-version` does not heal by itself. */
+export type PageFault = 'bad-page' | 'truncated' | 'too-large' | 'api-version'
+
 /** A page that cannot be trusted as a whole: not an index page, cut off, of another project or of a later major version. */
 export class PageError extends Error {
   override readonly name = 'PageError'
+  readonly code: PageFault
+
+  /** `message` says what is wrong with the page, without quoting it. */
+  constructor(message: string, code: PageFault = 'bad-page', options: { readonly cause?: unknown } = {}) {
+    super(message, options)
+    this.code = code
+  }
 }

@@ -1,4 +1,5 @@
 /** Very many project names in little memory: one sorted buffer instead of 780,000 objects. */
+import { PageError } from './model.ts'
 import type { ProjectName } from './name.ts'
 
 /** Normalized names, sorted by bytes, without repetition. */
@@ -11,6 +12,12 @@ export interface NameList {
 }
 
 const NEWLINE = 10
+
+/** Bytes of names that one batch has at least, the last one excepted. */
+const BATCH_BYTES = 64 * 1024
+
+/** Six times as many as PyPI has. */
+const MAX_PROJECTS = 5_000_000
 
 /** A list of `names`, in any order. */
 export function nameList(names: Iterable<ProjectName>): NameList {
@@ -30,9 +37,9 @@ export function nameListFrom(bytes: Buffer): NameList {
       let low = 0
       let high = bytes.length
       while (low < high) {
+        // At least 1, since a name with its newline has two bytes: there always is something before it.
         const middle = (low + high) >> 1
-        const start = bytes.lastIndexOf(NEWLINE, middle - 1) + 1
-        const from = middle === 0 ? 0 : start
+        const from = bytes.lastIndexOf(NEWLINE, middle - 1) + 1
         const end = bytes.indexOf(NEWLINE, from)
         const order = bytes.compare(wanted, 0, wanted.length, from, end)
         if (order === 0) return true
@@ -42,4 +49,44 @@ export function nameListFrom(bytes: Buffer): NameList {
       return false
     },
   }
+}
+
+/** The union of `lists`, in one walk over each. */
+export function mergeNameLists(lists: readonly NameList[]): NameList {
+  return lists.reduce((a, b) => nameListFrom(mergeSortedLines(a.bytes, b.bytes)), nameListFrom(Buffer.alloc(0)))
+}
+
+function mergeSortedLines(a: Buffer, b: Buffer): Buffer {
+  if (a.length === 0) return b
+  if (b.length === 0) return a
+  const out = Buffer.allocUnsafe(a.length + b.length)
+  let length = 0
+  let [i, j] = [0, 0]
+  while (i < a.length && j < b.length) {
+    const [endA, endB] = [a.indexOf(NEWLINE, i) + 1, b.indexOf(NEWLINE, j) + 1]
+    // With the newline: it sorts before every sign of a name, as the end of a name does.
+    const order = a.compare(b, j, endB, i, endA)
+    if (order <= 0) length += a.copy(out, length, i, endA)
+    else length += b.copy(out, length, j, endB)
+    if (order <= 0) i = endA
+    if (order >= 0) j = endB
+  }
+  length += a.copy(out, length, i)
+  length += b.copy(out, length, j)
+  return out.subarray(0, length)
+}
+
+/** The names of a list in batches of bounded size, so that a long list is never a whole array of strings. */
+export function* nameBatches({ bytes }: NameList): Generator<string[]> {
+  for (let start = 0; start < bytes.length;) {
+    const last = bytes.indexOf(NEWLINE, start + BATCH_BYTES)
+    const end = last === -1 ? bytes.length - 1 : last
+    yield bytes.toString('latin1', start, end).split('\n')
+    start = end + 1
+  }
+}
+
+/** @throws PageError for more projects than any index has: a list is not read further than that */
+export function checkProjectCount(count: number): void {
+  if (count > MAX_PROJECTS) throw new PageError('it has more than 5,000,000 projects', 'too-large')
 }

@@ -1,5 +1,5 @@
 /** Versions as PEP 440 reads them, through one library and nothing else. */
-import { compare, parse, satisfies, validRange } from '@renovatebot/pep440'
+import { parse, satisfies, validRange } from '@renovatebot/pep440'
 
 /** A set of versions, e.g. `<3, !=2.4.1` (PyPA specification "Version specifiers"). */
 export interface VersionSpecifier {
@@ -11,7 +11,11 @@ export interface VersionSpecifier {
 /** undefined where `text` is no specifier set. */
 export function parseVersionSpecifier(text: string): VersionSpecifier | undefined {
   // The library takes `<3,` for valid and then lets no version through; an empty part means nothing.
-  const set = text.split(',').map((part) => part.trim()).filter((part) => part !== '').join(', ')
+  const set = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(', ')
   if (set === '' || !validRange(set)) return undefined
   return {
     text: set,
@@ -43,10 +47,46 @@ export function isVersion(text: string): boolean {
   return parse(text) !== null
 }
 
-/** `versions`, sorted as PEP 440 orders them; those that it does not know come last, by text. */
+/** `versions` without repetition, sorted as PEP 440 orders them; those that it does not know come last, by text. */
 export function sortVersions(versions: Iterable<string>): string[] {
-  const known: string[] = []
-  const unknown: string[] = []
-  for (const version of new Set(versions)) (isVersion(version) ? known : unknown).push(version)
-  return [...known.toSorted((a, b) => compare(a, b) || (a < b ? -1 : 1)), ...unknown.toSorted()]
+  // Parsed once each: the library's own comparison parses both sides every time, which takes seconds for thousands.
+  const keyed = [...new Set(versions)].map((version) => ({ version, key: sortKey(version) }))
+  return keyed
+    .toSorted((a, b) => compareKeys(a.key, b.key) || (a.version < b.version ? -1 : 1))
+    .map(({ version }) => version)
+}
+
+/** Parts to compare one after the other; numbers come before texts, as numbers come after texts only in local versions. */
+type SortKey = readonly (number | string)[]
+
+const LAST = Infinity
+const FIRST = -Infinity
+
+function sortKey(version: string): SortKey {
+  const parsed = parse(version)
+  if (parsed === null) return [LAST]
+  const { epoch, release, pre, post, dev, local } = parsed as Nullable<typeof parsed>
+  const numbers = [...(release ?? [])]
+  while (numbers.length > 1 && numbers.at(-1) === 0) numbers.pop()
+  const phase =
+    pre === null ? (post === null && dev !== null ? [FIRST] : [LAST]) : ['a', 'b', 'rc'].indexOf(String(pre[0]))
+  return [
+    epoch ?? 0,
+    ...numbers,
+    // Ends the release: a shorter one comes before a longer one with the same beginning.
+    FIRST,
+    ...[phase].flat(),
+    Number(pre?.[1] ?? 0),
+    post === null ? FIRST : Number(post.at(-1)),
+    dev === null ? LAST : Number(dev.at(-1)),
+    ...(local === null ? [] : [local].flat().flatMap((part) => (typeof part === 'number' ? [1, part] : [0, part]))),
+  ]
+}
+
+function compareKeys(a: SortKey, b: SortKey): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i += 1) {
+    const [left, right] = [a[i] ?? FIRST, b[i] ?? FIRST]
+    if (left !== right) return left < right ? -1 : 1
+  }
+  return 0
 }

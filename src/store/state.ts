@@ -9,7 +9,10 @@ export interface KnownList {
   readonly checkedAt: number
 }
 
-/** Answers come from memory or an embedded database, at once; every write is durable when it returns. */
+/**
+ * Answers come from memory or an embedded database, at once; every write is durable when it returns. All methods but
+ * `close` throw StateError when the database does not do its part; nothing was changed then.
+ */
 export interface State {
   /** Private upstreams that once served the project with at least one file, in the order in which they did. */
   ownersOf(project: ProjectName): readonly string[]
@@ -25,7 +28,25 @@ export interface State {
   servedHashes(upstream: string, project: ProjectName): ReadonlyMap<string, readonly string[]>
   /** Remembers that these bytes were delivered to somebody, in whole. Idempotent. */
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
-  /** Grows whenever a fact was added or dropped, by this process or another: what was derived from facts is then old. */
+  /**
+   * Grows whenever a fact was added or dropped, by this process or another (noticed within half a second): what was derived
+   * from facts is then old. Two things that happen all the time do not count, since no answer follows from them: a list
+   * that was read again and is the same, and the first sha256 of a file, which is the one that the page gave.
+   */
   generation(): number
   close(): void
+}
+
+/** Why a state cannot be used: it is not there, a newer Unidex wrote it, it cannot be read, or it takes no writes. */
+export type StateProblem = 'missing' | 'newer' | 'unreadable' | 'unwritable'
+
+/** The state cannot be used. `message` names the file and says what can be done; it is never made anew behind somebody's back. */
+export class StateError extends Error {
+  override readonly name = 'StateError'
+  readonly problem: StateProblem
+
+  constructor(problem: StateProblem, message: string, options: { readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.problem = problem
+  }
 }

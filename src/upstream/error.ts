@@ -17,6 +17,7 @@ export type FailureCode =
   | 'bad-encoding'
   | 'bad-media-type'
   | 'bad-page'
+  | 'bad-file'
   | 'breaker-open'
   | 'offline'
   | 'denied'

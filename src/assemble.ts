@@ -1,0 +1,161 @@
+/** From a configuration to running objects: the one place where everything meets. */
+import { createHash } from 'node:crypto'
+import type { Config, UpstreamConfig } from './config/config.ts'
+import { type Companions, companions } from './files/companion.ts'
+import { type Deliverer, deliverer } from './files/deliver.ts'
+import { type Handler, createApp } from './http/app.ts'
+import type { Snapshot } from './http/snapshot.ts'
+import { withBreaker } from './indexes/breaker.ts'
+import { type AnswerMemory, answerMemory, cached } from './indexes/cached.ts'
+import type { Index } from './indexes/contract.ts'
+import { httpIndex } from './indexes/http-index.ts'
+import { observed } from './indexes/observed.ts'
+import { offlineIndex } from './indexes/offline.ts'
+import { shared } from './indexes/shared.ts'
+import { offlineWindows, privateWindows, publicWindows } from './indexes/windows.ts'
+import type { Report } from './log/report.ts'
+import { watchPrivateLists } from './resolve/private-lists.ts'
+import { openResolver } from './resolve/resolver.ts'
+import { readFilename } from './simple/filename.ts'
+import type { FileStore } from './store/file-store.ts'
+import { forgivingState } from './store/forgiving-state.ts'
+import type { PageStore } from './store/page-store.ts'
+import type { State } from './store/state.ts'
+import { openClient } from './upstream/client.ts'
+import type { UpstreamClient } from './upstream/contract.ts'
+
+/** Parsed pages that are kept in memory. */
+const ANSWER_BYTES = 64 * 1024 * 1024
+
+export interface AssembleOptions {
+  readonly config: Config
+  readonly pages: PageStore
+  readonly files: FileStore
+  readonly state: State
+  readonly report: Report
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** What upstreams are told of us. */
+  readonly userAgent: string
+  /** Nobody is asked. */
+  readonly offline: boolean
+  readonly loopbackOnly: boolean
+  readonly now: () => number
+}
+
+/** A running Unidex, but for its port. */
+export interface Unidex {
+  readonly handle: Handler
+  /** New requests live with the new rules; those under way end with the old ones. */
+  reload(config: Config): void
+  /** Waits for what is under way at upstreams. */
+  close(): Promise<void>
+}
+
+export function assemble(options: AssembleOptions): Unidex {
+  const { report } = options
+  const state = forgivingState(options.state, report)
+  const kept: Kept = {
+    memory: answerMemory(ANSWER_BYTES),
+    state,
+    companions: companions({ store: options.pages }),
+    deliverer: deliverer({
+      store: options.files,
+      report,
+      onDelivered: ({ file, project }, sha256) => state.served(file.upstream, project, file.filename, sha256),
+    }),
+  }
+  let world = openWorld(options.config, options, kept)
+  const closing = new Set<Promise<void>>()
+
+  return {
+    handle: createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
+    reload(config) {
+      const old = world
+      world = openWorld(config, options, kept)
+      const closed = old.close().finally(() => closing.delete(closed))
+      closing.add(closed)
+    },
+    async close() {
+      await Promise.all([world.close(), ...closing])
+    },
+  }
+}
+
+/** What outlives a reload. */
+interface Kept {
+  readonly memory: AnswerMemory
+  readonly state: State
+  readonly companions: Companions
+  readonly deliverer: Deliverer
+}
+
+/** Everything that one set of rules brings about. */
+function openWorld(config: Config, options: AssembleOptions, kept: Kept): { snapshot: Snapshot; close(): Promise<void> } {
+  const { report, now } = options
+  const clients = new Map<string, UpstreamClient>()
+  const upstreams = new Map<string, Index>()
+  for (const upstream of config.upstreams.values()) {
+    const client = openClient({ ...upstream, report, environment: options.environment, userAgent: options.userAgent })
+    clients.set(upstream.name, client)
+    upstreams.set(upstream.name, openIndex(client, upstream, config, options, kept))
+  }
+  for (const name of kept.state.owners()) {
+    if (!config.upstreams.has(name)) report('warn', 'names_held', { upstream: name, reason: 'the rules no longer have this private upstream; the names that it served are given to no other' })
+  }
+  const isPrivate = (name: string) => config.upstreams.get(name)?.private === true
+  const lists = watchPrivateLists({ upstreams: new Map([...upstreams].filter(([name]) => isPrivate(name))), state: kept.state, report, now })
+  const resolver = openResolver({ policy: config.policy, upstreams, state: kept.state, lists, report, now })
+
+  return {
+    snapshot: {
+      resolver,
+      deliverer: kept.deliverer,
+      companions: kept.companions,
+      sourceOf(file, project) {
+        const upstream = config.upstreams.get(file.upstream)
+        const client = clients.get(file.upstream)
+        if (upstream === undefined || client === undefined) throw new Error(`No upstream "${file.upstream}" was opened`)
+        return {
+          file,
+          project,
+          client,
+          redirects: upstream.deliver === 'redirect',
+          mutable: upstream.mutable,
+          ...(upstream.private && { scope: upstream.name }),
+        }
+      },
+      indexes: [...config.policy.indexes.keys()],
+      hasPrivate: (index) => config.policy.indexes.get(index)?.upstreams.some(isPrivate) === true,
+      hosts: config.hosts,
+    },
+    async close() {
+      lists.close()
+      await Promise.all([...clients.values()].map((client) => client.close()))
+    },
+  }
+}
+
+/**
+ * From the inside out: ask over HTTP, say what came, leave alone what fails, ask once at a time, remember. The cache is inside
+ * the merge, so that a change of rules takes effect at once and each upstream keeps its own clock.
+ */
+function openIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Config, options: AssembleOptions, kept: Kept): Index {
+  const { name } = upstream
+  const { now, report } = options
+  const own = upstream.private
+    ? privateWindows()
+    : publicWindows({ freshForMs: upstream.freshForMs, staleForMs: config.staleForMs })
+  const windows = options.offline ? offlineWindows(own) : own
+  const asked = options.offline ? offlineIndex(name) : httpIndex(client, { ...upstream, upstream: name, windows, now })
+  const guarded = withBreaker(observed(asked, { upstream: name, report, now }), {
+    now,
+    onChange: (state, error) =>
+      report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, { upstream: name, reason: error?.message }),
+  })
+  return cached(shared(guarded), { upstream: name, fingerprint: fingerprintOf(upstream), windows, store: options.pages, memory: kept.memory, now })
+}
+
+/** What an upstream's answers depend on: pages that were read under another configuration are misses. */
+function fingerprintOf({ url, filesAt, format, emptyIsAbsent, absentOn }: UpstreamConfig): string {
+  return createHash('sha256').update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn])).digest('hex').slice(0, 16)
+}

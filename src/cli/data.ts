@@ -1,0 +1,51 @@
+/** What is kept on this machine: the cache, which may be deleted, and the state, which must not be lost. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Environment, dataFolders } from '../config/directories.ts'
+import type { Report } from '../log/report.ts'
+import { openDiskFileStore } from '../store/disk-file-store.ts'
+import type { FileStore } from '../store/file-store.ts'
+import type { PageStore } from '../store/page-store.ts'
+import { openSqlitePageStore } from '../store/sqlite-page-store.ts'
+import { openState } from '../store/sqlite-state.ts'
+import { type State, StateError } from '../store/state.ts'
+import type { ServeOptions } from './options.ts'
+
+export interface Data {
+  readonly pages: PageStore
+  readonly files: FileStore
+  readonly state: State
+  close(): Promise<void>
+}
+
+/** @throws StateError where the state is missing beside a cache, or cannot be used */
+export async function openData(options: ServeOptions, context: { readonly report: Report; readonly environment: Environment }): Promise<Data> {
+  const { report, environment } = context
+  const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
+  const state = openOrCreateState(folders, options.newState)
+  const pages = openSqlitePageStore(folders.cache, { report })
+  const files = await openDiskFileStore(join(folders.cache, 'files'), { report, maxBytes: options.cacheBytes })
+  return {
+    pages,
+    files,
+    state,
+    async close() {
+      await pages.close()
+      state.close()
+    },
+  }
+}
+
+/** A cache without its state was there before: whoever lost the state should know, since names that it held are free without it. */
+function openOrCreateState(folders: { readonly cache: string; readonly state: string }, newState: boolean): State {
+  const isFirstStart = !existsSync(join(folders.cache, 'pages.sqlite'))
+  try {
+    return openState(folders.state, { create: isFirstStart || newState })
+  } catch (error) {
+    if (!(error instanceof StateError) || error.problem !== 'missing') throw error
+    throw new StateError(
+      'missing',
+      `${error.message}\nThere is a cache in ${folders.cache}, so there was a state: without it, names that private upstreams own are forgotten. Bring it back, or start once with --new-state to begin with an empty one.`,
+    )
+  }
+}

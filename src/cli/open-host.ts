@@ -1,0 +1,16 @@
+/** A port that others reach must not hand out what a secret was needed for, unless an operator said who they are. */
+import { CheckError, type Config } from '../config/config.ts'
+
+/** @throws CheckError where an index with an upstream that needs a secret does not say who its `clients` are */
+export function refuseOpenHost({ policy, upstreams, openIndexes, source }: Config, host: string): void {
+  const faults = [...policy.indexes.values()].flatMap((index) => {
+    const asked = new Set([...index.upstreams, ...index.rules.flatMap((rule) => rule.upstreams ?? [])])
+    const secret = [...asked].find((name) => upstreams.get(name)?.auth !== undefined)
+    return secret === undefined || openIndexes.has(index.name) ? [] : [fault(source, host, index.name, secret)]
+  })
+  if (faults.length > 0) throw new CheckError(faults.join('\n'))
+}
+
+function fault(source: string, host: string, index: string, upstream: string): string {
+  return `${source}: index "${index}" asks upstream "${upstream}" with a secret, and --host ${host} lets others reach it: say who they are with "clients": "anyone" in the index, or listen on 127.0.0.1`
+}

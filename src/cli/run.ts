@@ -1,0 +1,56 @@
+/** Which command was typed, and what its end means as an exit code. */
+import { CheckError } from '../config/config.ts'
+import { StateError } from '../store/state.ts'
+import { check } from './check.ts'
+import { serve } from './serve.ts'
+import { UsageError } from './usage-error.ts'
+import { version } from './version.ts'
+
+/** 0: fine. 1: it failed while running. 2: wrong usage, or refused before anything was started. */
+type ExitCode = 0 | 1 | 2
+
+const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
+  ['serve', serve],
+  ['check', check],
+])
+
+const USAGE = `Unidex ${version}: one simple index out of many
+
+  unidex serve [--rules FILE] [--data DIR] [--host 127.0.0.1] [--port 8642] [--offline]
+               [--strict] [--cache-size 20GB] [--log text|json] [--new-state]
+  unidex check [FILE] [--strict]
+
+Without a command, serve is meant. --help and --version work everywhere.
+`
+
+export async function main(words: readonly string[]): Promise<void> {
+  const [first = 'serve', ...rest] = words
+  if (words.includes('--help') || first === 'help') {
+    process.stdout.write(USAGE)
+    return
+  }
+  if (words.includes('--version')) {
+    process.stdout.write(`${version}\n`)
+    return
+  }
+  process.exitCode = await exitCodeOf(first, rest)
+}
+
+async function exitCodeOf(first: string, rest: string[]): Promise<ExitCode> {
+  const command = COMMANDS.get(first.startsWith('-') ? 'serve' : first)
+  try {
+    if (command === undefined) throw new UsageError(`There is no command "${first}"`)
+    return await command(first.startsWith('-') ? [first, ...rest] : rest)
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`unidex: ${error.message}\n\n${USAGE}`)
+      return 2
+    }
+    if (error instanceof CheckError || error instanceof StateError) {
+      process.stderr.write(`${error.message}\n`)
+      return 2
+    }
+    process.stderr.write(`unidex: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+    return 1
+  }
+}

@@ -1,0 +1,91 @@
+/** Addresses in a rules file: of an index, of the places below which its files lie, of hosts that we answer for. */
+import { quote } from './fault.ts'
+import type { Reading, Wrong } from './text-value.ts'
+
+/** The address of a simple index. */
+export interface IndexUrl {
+  /** Ends in `/`, without userinfo. */
+  readonly url: string
+  /** What stood before `@`: it is a secret. */
+  readonly userinfo?: { readonly username: string; readonly password: string }
+}
+
+export function readIndexUrl(text: string): Reading<IndexUrl> {
+  const parsed = parseBase(text, 'https://packages.example.com/simple/')
+  if ('wrong' in parsed) return parsed
+  const { username, password } = parsed.value
+  const url = bare(parsed.value)
+  if (username === '' && password === '') return { value: { url } }
+  try {
+    return {
+      value: { url, userinfo: { username: decodeURIComponent(username), password: decodeURIComponent(password) } },
+    }
+  } catch {
+    return { wrong: 'what stands before "@" is not percent-encoded', right: 'write the credentials under "auth"' }
+  }
+}
+
+/** A base URL of `filesAt`, ending in `/`. */
+export function readFilesBase(text: string): Reading<string> {
+  const parsed = parseBase(text, 'https://files.example.com/packages/')
+  if ('wrong' in parsed) return parsed
+  if (parsed.value.username === '' && parsed.value.password === '') return { value: bare(parsed.value) }
+  return { wrong: 'this address holds credentials', right: 'write them under "auth"; they go where "url" goes' }
+}
+
+/** A host as a client sends it in `Host`, lower case, without its port. */
+export function readHost(text: string): Reading<string> {
+  const parsed = URL.parse(`http://${text}/`)
+  const wrong = `${quote(text)} is no host name`
+  if (text === '' || parsed === null) return { wrong, right: 'write e.g. "packages.example.com"' }
+  if (parsed.hostname === text.toLowerCase()) return { value: parsed.hostname }
+  const name = URL.parse(text.includes('://') ? text : `http://${text}/`)?.hostname
+  return { wrong, right: name ? `write ${quote(name)}` : 'write e.g. "packages.example.com"' }
+}
+
+/** Where the files of an index lie, unless the rules file says so: beside its pages; PyPI has a host for them. */
+export function defaultFilesAt(url: string): string[] {
+  const { origin } = new URL(url)
+  const fileHost = FILE_HOSTS.get(origin)
+  return [`${origin}/`, ...(fileHost === undefined ? [] : [fileHost])]
+}
+
+const FILE_HOSTS: ReadonlyMap<string, string> = new Map([
+  ['https://pypi.org', 'https://files.pythonhosted.org/'],
+  ['https://test.pypi.org', 'https://test-files.pythonhosted.org/'],
+])
+
+/** Whether what is sent there stays on this machine. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url)
+  return (
+    hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || hostname.startsWith('127.')
+  )
+}
+
+const MAX_LENGTH = 2048
+
+// Never quotes the text: it may hold a password.
+function parseBase(text: string, example: string): { readonly value: URL } | Wrong {
+  const url = text.length > MAX_LENGTH ? null : URL.parse(text)
+  if (url === null) return { wrong: 'this is no address', right: `write e.g. ${quote(example)}` }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    return { wrong: `this address begins with ${quote(url.protocol)}`, right: 'write "https://…"' }
+  }
+  // The URL parser would drop these, or read them as `/`, and the address would not be the one that was written.
+  if (/[\s\\\p{Cc}]/u.test(text)) {
+    return {
+      wrong: 'this address has a space, a backslash or a control character',
+      right: `write e.g. ${quote(example)}`,
+    }
+  }
+  // `text`, since the parser drops a `?` or `#` with nothing behind it.
+  if (/[?#]/.test(text)) {
+    return { wrong: 'this address has a query or a fragment', right: 'delete what stands from "?" or "#" on' }
+  }
+  return { value: url }
+}
+
+function bare({ origin, pathname }: URL): string {
+  return `${origin}${pathname}${pathname.endsWith('/') ? '' : '/'}`
+}

@@ -1,0 +1,54 @@
+/** What a rules file means, in plain words, for somebody who never saw it: what `unidex check` prints. */
+import type { IndexPolicy } from '../merge/policy.ts'
+import type { Config } from './config.ts'
+import { sayDuration } from './duration.ts'
+import { explainRoute, explainRule } from './explain-rule.ts'
+import { all } from './fault.ts'
+import { explainUpstream } from './explain-upstream.ts'
+
+/** Several lines, the last one ended. Secrets are named by where they come from, and never shown. */
+export function explainConfig(config: Config): string {
+  const { source, upstreams, policy, warnings } = config
+  const title =
+    source === 'built-in' ? 'There is no rules file: the built-in rules hold.' : `${source} is right. It means:`
+  return [
+    `${title}\n`,
+    ...Array.from(upstreams.values(), (each) => section(`Upstream ${each.name}, ${each.url}`, explainUpstream(each))),
+    ...Array.from(policy.indexes.values(), (each) => section(titleOf(each), explainIndex(config, each))),
+    section('Everywhere', explainServer(config)),
+    ...(warnings.length === 0 ? [] : [section('Mind', warnings)]),
+  ].join('\n')
+}
+
+function section(title: string, sentences: readonly string[]): string {
+  return `${title}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`
+}
+
+function titleOf({ name }: IndexPolicy): string {
+  return `Index ${name}, served at /${name === 'default' ? '' : `${name}/`}simple/`
+}
+
+function explainIndex({ upstreams, openIndexes, expectations }: Config, index: IndexPolicy): string[] {
+  const isAsked = (name: string) => index.upstreams.includes(name)
+  const withheld = [...upstreams.values()].filter(({ name, owns }) => owns.length > 0 && !isAsked(name))
+  const expected = expectations.filter((expectation) => expectation.index === index.name)
+  return [
+    explainRoute(index.upstreams, upstreams),
+    ...withheld.map(({ name, owns }) => {
+      return `${all(owns.map(({ text }) => text))}: not here, since ${name} owns them and is not asked, unless a rule asks it.`
+    }),
+    ...index.rules.map((rule) => explainRule(rule, upstreams)),
+    ...expected.map(
+      ({ project, upstream }) => `Expected, as far as upstreams agree: ${project} comes from ${upstream}.`,
+    ),
+    ...(openIndexes.has(index.name) ? ['Anyone who reaches the server may read this index.'] : []),
+  ]
+}
+
+function explainServer({ hosts, staleForMs }: Config): string[] {
+  return [
+    'For each setting, the first rule that matches a project and names the setting decides.',
+    `While a public upstream fails, pages of it that were kept are served for ${sayDuration(staleForMs)}.`,
+    ...(hosts.length === 0 ? [] : [`Beside the loopback, the server answers as ${all(hosts)}.`]),
+  ]
+}

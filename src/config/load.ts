@@ -1,0 +1,54 @@
+/** From the command line and the environment to a Config: finds the rules file, reads it, or takes the built-in rules. */
+import { readFileSync, statSync } from 'node:fs'
+import { builtInConfig } from './built-in.ts'
+import { CheckError, type Config } from './config.ts'
+import type { Environment } from './directories.ts'
+import { MAX_LENGTH } from './document.ts'
+import { type RulesLocation, locateRules } from './locate.ts'
+import { readRules } from './read-rules.ts'
+
+export interface LoadOptions {
+  /** The file that `--rules` named. */
+  readonly rules?: string
+  readonly environment: Environment
+  /** Secrets that stand in the file are refused. */
+  readonly strict: boolean
+}
+
+/** @throws CheckError where the file cannot be read, or is wrong */
+export function loadConfig({ strict, ...options }: LoadOptions): Config {
+  const location = locateRules(options)
+  return location === undefined ? builtInConfig() : readRules(readText(location), { file: location.file, strict })
+}
+
+function readText({ file, namedBy }: RulesLocation): string {
+  const refused = (wrong: string, right: string, cause?: unknown) => {
+    const who = namedBy === undefined ? '' : `, named by ${namedBy},`
+    return new CheckError(`${file}: this rules file${who} ${wrong} – ${right}`, { cause })
+  }
+  const tooLong = () => refused('is too long', `write at most ${MAX_LENGTH} bytes`)
+  let bytes: Buffer
+  try {
+    const stat = statSync(file)
+    if (stat.isDirectory()) throw refused('is a folder', 'name the file in it')
+    if (stat.size > MAX_LENGTH) throw tooLong()
+    bytes = readFileSync(file)
+  } catch (error) {
+    if (error instanceof CheckError) throw error
+    throw refused(...whyUnreadable(error), error)
+  }
+  if (bytes.length > MAX_LENGTH) throw tooLong()
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (error) {
+    throw refused('is not UTF-8', 'save it as UTF-8', error)
+  }
+}
+
+function whyUnreadable(error: unknown): [wrong: string, right: string] {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return ['does not exist', 'name one that does, or begin with merge-rules.example.json']
+  if (code === 'EACCES' || code === 'EPERM') return ['may not be read by this user', 'change its permissions']
+  return [`cannot be read (${code})`, 'see whether another program can']
+}

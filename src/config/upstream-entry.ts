@@ -1,0 +1,43 @@
+/** One upstream of the rules file, with its defaults. */
+import { defaultFilesAt } from './addresses.ts'
+import type { Auth, UpstreamConfig } from './config.ts'
+import type { UpstreamEntry } from './schema.ts'
+import { resolveAuth, resolveSource } from './secrets.ts'
+
+/** Clients give up after 15 s, and every page must be answered in 10 s, whatever upstreams do. */
+const DEFAULT_TIMEOUT_MS = 8000
+
+/** `resolve` turns a path of the rules file into an absolute one. */
+export function upstreamConfig(name: string, entry: UpstreamEntry, resolve: (path: string) => string): UpstreamConfig {
+  const { url, userinfo } = entry.url
+  const auth = entry.auth === undefined ? userinfo && fromUserinfo(userinfo) : resolveAuth(entry.auth, resolve)
+  return {
+    name,
+    url,
+    private: entry.private ?? false,
+    owns: entry.owns ?? [],
+    optional: entry.optional ?? false,
+    filesAt: entry.filesAt ?? defaultFilesAt(url),
+    mutable: entry.mutable ?? false,
+    ...(auth === undefined ? {} : { auth }),
+    headers: Object.entries(entry.headers ?? {}).map(([name, value]) => ({
+      name,
+      value: resolveSource(value, resolve),
+    })),
+    ...(entry.ca === undefined ? {} : { ca: resolve(entry.ca) }),
+    absentOn: entry.absentOn ?? [],
+    emptyIsAbsent: entry.emptyIsAbsent ?? false,
+    format: entry.format ?? 'auto',
+    ...(entry.freshFor === undefined ? {} : { freshForMs: entry.freshFor }),
+    deliver: entry.deliver ?? 'through',
+    timeoutMs: entry.timeout ?? DEFAULT_TIMEOUT_MS,
+  }
+}
+
+function fromUserinfo({ username, password }: { username: string; password: string }): Auth {
+  return {
+    kind: 'basic',
+    username: { kind: 'literal', value: username },
+    password: { kind: 'literal', value: password },
+  }
+}

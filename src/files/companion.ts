@@ -1,0 +1,78 @@
+/** What lies beside a file: its core metadata (`.metadata`, PEP 658) and its signature (`.asc`). */
+import { createHash } from 'node:crypto'
+import { type Hashes, STRONG_HASH_NAMES } from '../simple/model.ts'
+import type { PageKey, PageStore } from '../store/page-store.ts'
+import { UpstreamError } from '../upstream/error.ts'
+import type { FileSource } from './deliver.ts'
+
+export type CompanionSuffix = '.metadata' | '.asc'
+
+/** Larger ones are refused: the largest METADATA that was seen has well under 1 MiB. */
+const MAX_BYTES = 8 * 1024 * 1024
+
+export interface Companions {
+  /**
+   * The whole companion, checked against the hash that the page gives for it.
+   * undefined: the upstream does not have it.
+   * @throws UpstreamError
+   */
+  read(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined>
+}
+
+export function companions({ store }: { readonly store: PageStore }): Companions {
+  const underWay = new Map<string, Promise<Buffer | undefined>>()
+
+  async function fetchOrFind(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+    const key = keyOf(source, suffix)
+    const kept = key && (await store.get(key))
+    if (typeof kept === 'string') return Buffer.from(kept, 'base64')
+    const bytes = await fetchCompanion(source, suffix)
+    if (bytes !== undefined && key !== undefined) await store.set(key, bytes.toString('base64'))
+    return bytes
+  }
+
+  return {
+    read(source, suffix) {
+      const id = `${source.file.upstream} ${source.file.url}${suffix}`
+      const asking = underWay.get(id) ?? fetchOrFind(source, suffix).finally(() => underWay.delete(id))
+      underWay.set(id, asking)
+      return asking
+    },
+  }
+}
+
+/** Kept by the content of its file: what belongs to the same bytes cannot change. A file without a known content keeps none. */
+function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | undefined {
+  const { sha256 } = file.hashes
+  if (sha256 === undefined) return undefined
+  const advertised = typeof file.coreMetadata === 'object' ? (file.coreMetadata.sha256 ?? '') : ''
+  return { upstream: file.upstream, fingerprint: scope ?? 'shared', page: `${sha256}${suffix} ${advertised}` }
+}
+
+async function fetchCompanion({ file, client }: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+  const name = `${file.filename}${suffix}`
+  const url = new URL(file.url)
+  url.pathname += suffix
+  const reply = await client.openFile(url.href)
+  if (reply.kind === 'absent') return undefined
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of reply.body) {
+    length += chunk.length
+    if (length > MAX_BYTES) throw new UpstreamError(file.upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  const bytes = Buffer.concat(chunks, length)
+  if (suffix === '.metadata' && typeof file.coreMetadata === 'object') check(bytes, file.coreMetadata, { upstream: file.upstream, name })
+  return bytes
+}
+
+function check(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: string; name: string }): void {
+  for (const algorithm of STRONG_HASH_NAMES) {
+    const expected = hashes[algorithm]
+    if (expected === undefined) continue
+    const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm).update(bytes).digest('hex')
+    if (found !== expected) throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${expected}`)
+    return
+  }
+}

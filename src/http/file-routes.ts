@@ -1,0 +1,181 @@
+/** Files: what the merged page lists can be fetched, with what lies beside it, and nothing else. */
+import type { Context, Hono } from 'hono'
+import type { CompanionSuffix } from '../files/companion.ts'
+import { UpstreamError } from '../indexes/contract.ts'
+import { sayVerdict } from '../merge/verdict.ts'
+import type { Resolution } from '../resolve/resolution.ts'
+import { projectsOf } from '../simple/filename.ts'
+import { filePath } from '../simple/file-url.ts'
+import type { ProjectFile } from '../simple/model.ts'
+import type { ProjectName } from '../simple/name.ts'
+import type { AppOptions } from './app.ts'
+import { parseRange } from './byte-range.ts'
+import { isHeld } from './conditions.ts'
+import { textResponse } from './errors.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/** What a client asks for: a file by its upstream and address, in an index. */
+interface AskedFile {
+  readonly index: string
+  readonly upstream: string
+  /** `{host}/{path}`, percent-decoded. */
+  readonly address: string
+  readonly filename: string
+  readonly suffix: CompanionSuffix | undefined
+}
+
+type Found =
+  | { readonly kind: 'served'; readonly file: ProjectFile; readonly project: ProjectName }
+  | { readonly kind: 'hidden'; readonly reason: string }
+  | { readonly kind: 'unlisted' }
+
+type Served = Extract<Found, { kind: 'served' }>
+
+export function fileRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>): void {
+  async function serve(c: Context, index: string): Promise<Response> {
+    const asked = askedFile(c, index)
+    if (asked === undefined) return textResponse(c, 404, 'That is no address of a file')
+    const snapshot = current()
+    const found = await find(snapshot, asked, {})
+    if (found.kind === 'hidden') return textResponse(c, 403, found.reason)
+    if (found.kind === 'unlisted') return unlisted(c, asked)
+    const first = await attempt(() => answer(c, snapshot, found, asked.suffix))
+    if (first.response !== undefined) return first.response
+
+    // It is gone, or its address has expired: the upstream's page of this moment has the right one.
+    const again = await find(snapshot, asked, { maxAgeMs: 0 })
+    if (again.kind === 'served' && again.file.url !== found.file.url) {
+      const second = await answer(c, snapshot, again, asked.suffix)
+      if (second !== undefined) return second
+    }
+    if (first.error !== undefined) throw first.error
+    return textResponse(c, 404, `Upstream "${asked.upstream}" lists ${asked.filename}${asked.suffix ?? ''} and does not have it`)
+  }
+
+  app.get('/files/:upstream/*', (c) => serve(c, 'default'))
+  app.get('/:index/files/:upstream/*', (c) => serve(c, c.req.param('index')))
+}
+
+/** A refusal of the upstream may be a matter of the address; every other failure is one of the upstream. */
+async function attempt(serve: () => Promise<Response | undefined>): Promise<{ response?: Response | undefined; error?: UpstreamError }> {
+  try {
+    return { response: await serve() }
+  } catch (error) {
+    if (error instanceof UpstreamError && error.code === 'denied') return { error }
+    throw error
+  }
+}
+
+function unlisted(c: Context, { upstream, filename }: AskedFile): Response {
+  return textResponse(c, 404, `No page of this index lists ${filename} of upstream "${upstream}" at that address`)
+}
+
+function askedFile(c: Context, index: string): AskedFile | undefined {
+  const upstream = c.req.param('upstream') ?? ''
+  const { pathname } = new URL(c.req.url)
+  const address = decodedOnce(pathname.slice(pathname.indexOf(`/files/${upstream}/`) + `/files/${upstream}/`.length))
+  const last = address?.slice(address.lastIndexOf('/') + 1)
+  if (address === undefined || last === undefined || last === '') return undefined
+  const suffix = last.endsWith('.metadata') ? '.metadata' : last.endsWith('.asc') ? '.asc' : undefined
+  const cut = suffix?.length ?? 0
+  return { index, upstream, address: address.slice(0, address.length - cut), filename: last.slice(0, last.length - cut), suffix }
+}
+
+function decodedOnce(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Honoured only where the merged page of the file's project lists exactly this upstream and address. */
+async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: number }): Promise<Found> {
+  let refusal: Found = { kind: 'unlisted' }
+  let failure: unknown
+  for (const project of projectsOf(asked.filename)) {
+    let resolution: Resolution
+    try {
+      resolution = await snapshot.resolver.resolve(asked.index, project, options)
+    } catch (error) {
+      failure ??= error
+      continue
+    }
+    const isAsked = (file: ProjectFile) => file.upstream === asked.upstream && decodedOnce(filePath(file.url)) === asked.address
+    if (resolution.kind === 'denied') refusal = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
+    if (resolution.kind !== 'page') continue
+    const file = resolution.page.files.find(isAsked)
+    if (file !== undefined) return { kind: 'served', file, project }
+    const hidden = resolution.hidden.find((each) => isAsked(each.file))
+    if (hidden !== undefined) refusal = { kind: 'hidden', reason: sayVerdict(hidden) }
+  }
+  // What could not be looked up may be the page that lists it.
+  if (refusal.kind === 'unlisted' && failure !== undefined) throw failure
+  return refusal
+}
+
+async function answer(c: Context, snapshot: Snapshot, { file, project }: Served, suffix: CompanionSuffix | undefined): Promise<Response | undefined> {
+  const source = snapshot.sourceOf(file, project)
+  if (source.redirects) {
+    const url = new URL(file.url)
+    url.pathname += suffix ?? ''
+    return c.body(null, 307, { Location: url.href, 'Cache-Control': 'no-cache' })
+  }
+  if (suffix !== undefined) {
+    const bytes = await snapshot.companions.read(source, suffix)
+    return bytes && respond(c, { size: bytes.length, open: () => bytes as Uint8Array<ArrayBuffer> }, fileHeaders(source, suffix))
+  }
+  const headers = fileHeaders(source, undefined)
+  if (headers.ETag !== undefined && isHeld(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers)
+  if (c.req.method === 'HEAD') {
+    const known = await snapshot.deliverer.size(source)
+    return known && c.body(null, 200, { ...headers, ...(known.size !== undefined && { 'Content-Length': String(known.size) }) })
+  }
+  const opened = await snapshot.deliverer.open(source)
+  return opened && respond(c, { ...(opened.size !== undefined && { size: opened.size }), open: opened.read }, headers)
+}
+
+interface Body {
+  readonly size?: number
+  open(start: number, end: number | undefined): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>
+}
+
+interface FileHeaders extends Record<string, string> {
+  readonly 'Content-Type': string
+}
+
+function respond(c: Context, { size, open }: Body, headers: FileHeaders): Response {
+  const wanted = rangeIsCurrent(c, headers) && size !== undefined ? parseRange(c.req.header('range'), size) : undefined
+  if (wanted === 'unsatisfiable') {
+    return textResponse(c, 416, `The file has ${size} bytes`, { 'Content-Range': `bytes */${size}` })
+  }
+  if (wanted !== undefined) {
+    const { start, end } = wanted
+    const body = open(start, end)
+    return c.body(body instanceof Uint8Array ? body.subarray(start, end) : (body as ReadableStream), 206, {
+      ...headers,
+      'Content-Length': String(end - start),
+      'Content-Range': `bytes ${start}-${end - 1}/${size}`,
+    })
+  }
+  return c.body(open(0, size) as ReadableStream, 200, { ...headers, ...(size !== undefined && { 'Content-Length': String(size) }) })
+}
+
+/** `If-Range` with another validator than ours asks for the whole (RFC 9110, 13.1.5). */
+function rangeIsCurrent(c: Context, headers: FileHeaders): boolean {
+  const ifRange = c.req.header('if-range')
+  return ifRange === undefined || ifRange === headers['ETag']
+}
+
+/** A file whose page gives its hash never changes; what belongs to others may be kept by caches that serve one person alone. */
+function fileHeaders({ file, scope, mutable }: ReturnType<Snapshot['sourceOf']>, suffix: CompanionSuffix | undefined): FileHeaders {
+  const { sha256 } = file.hashes
+  const isImmutable = sha256 !== undefined && !mutable && suffix === undefined
+  return {
+    'Content-Type': 'application/octet-stream',
+    'X-Content-Type-Options': 'nosniff',
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': isImmutable ? `${scope === undefined ? 'public' : 'private'}, max-age=365000000, immutable` : 'no-cache',
+    ...(sha256 !== undefined && suffix === undefined && { ETag: `"${sha256}"` }),
+  }
+}

@@ -1,0 +1,56 @@
+/** Finished bytes of pages: written, hashed and compressed once for as long as the page is the same. */
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, gzip, zstdCompress } from 'node:zlib'
+import { LRUCache } from 'lru-cache'
+
+const gzipped = promisify(gzip)
+const zstded = promisify(zstdCompress)
+
+export type Coding = 'gzip' | 'zstd'
+
+/** An answer's body in every coding that was asked for so far. */
+export interface Rendered {
+  /** Strong, of the body without coding, in quotes. */
+  readonly etag: string
+  readonly bytes: Buffer
+  /** The body in a coding; made at the first call. */
+  coded(coding: Coding): Promise<Buffer>
+}
+
+export function rendered(bytes: Buffer): Rendered {
+  const codings = new Map<Coding, Promise<Buffer>>()
+  return {
+    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
+    bytes,
+    coded(coding) {
+      const coded =
+        codings.get(coding) ??
+        (coding === 'gzip' ? gzipped(bytes, { level: 6 }) : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }))
+      codings.set(coding, coded)
+      return coded
+    },
+  }
+}
+
+/** Keeps finished bytes by key, as long as `of` is the same object; bounded in bytes. */
+export interface RenderedCache {
+  get(key: string, of: object, write: () => Buffer): Rendered
+}
+
+export function renderedCache(maxBytes: number): RenderedCache {
+  const kept = new LRUCache<string, { of: object; result: Rendered }>({
+    maxSize: maxBytes,
+    // With what its codings will take.
+    sizeCalculation: ({ result }) => 200 + Math.ceil(result.bytes.length * 1.5),
+  })
+  return {
+    get(key, of, write) {
+      const before = kept.get(key)
+      if (before?.of === of) return before.result
+      const result = rendered(write())
+      kept.set(key, { of, result })
+      return result
+    },
+  }
+}

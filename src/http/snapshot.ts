@@ -1,0 +1,28 @@
+/** What a request lives with from its beginning to its end, whatever is reloaded meanwhile. */
+import type { Companions } from '../files/companion.ts'
+import type { Deliverer, FileSource } from '../files/deliver.ts'
+import type { Resolver } from '../resolve/resolution.ts'
+import type { ProjectFile } from '../simple/model.ts'
+import type { ProjectName } from '../simple/name.ts'
+
+export interface Snapshot {
+  readonly resolver: Resolver
+  readonly deliverer: Deliverer
+  readonly companions: Companions
+  /** How the upstream that listed the file is asked for it. */
+  sourceOf(file: ProjectFile, project: ProjectName): FileSource & {
+    /** Clients are sent to the upstream for its files. */
+    readonly redirects: boolean
+    /** Its files may change under their name. */
+    readonly mutable: boolean
+  }
+  /** Names of the indexes; `default` is the one at `/simple/`. */
+  readonly indexes: readonly string[]
+  /** Whether an index has a private upstream: then even a public page may become private at any moment. */
+  hasPrivate(index: string): boolean
+  /** `Host` headers that are answered beside loopback ones, lower case, without port. */
+  readonly hosts: readonly string[]
+}
+
+/** Gives the snapshot of this moment. */
+export type CurrentSnapshot = () => Snapshot

@@ -1,0 +1,170 @@
+/** Remembers what an index said: fresh answers are given at once, old ones while it is asked again or cannot say. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
+import type { ProjectDetail } from '../simple/model.ts'
+import type { ProjectName } from '../simple/name.ts'
+import { nameList, nameListFrom } from '../simple/name-list.ts'
+import type { PageKey, PageStore } from '../store/page-store.ts'
+import { UpstreamError } from '../upstream/error.ts'
+import type { Answer, Index, ListAnswer } from './contract.ts'
+import { SHARED_FOR_MS, type Windows } from './windows.ts'
+
+export interface CachedOptions {
+  readonly upstream: string
+  /** See `PageKey`. */
+  readonly fingerprint: string
+  readonly windows: Windows
+  readonly store: PageStore
+  /** Answers in memory, by the upstream's name and the page; shared by all upstreams so that one bound holds for all. */
+  readonly memory: AnswerMemory
+  readonly now: () => number
+}
+
+/** A bounded memory of answers that were read or made lately. */
+export type AnswerMemory = LRUCache<string, Answer>
+
+/** Bytes that a file takes in memory, about: for bounding, not for accounting. */
+const BYTES_PER_FILE = 700
+
+/** A memory of at most `maxBytes`. */
+export function answerMemory(maxBytes: number): AnswerMemory {
+  return new LRUCache({
+    maxSize: maxBytes,
+    sizeCalculation: ({ page }) => 500 + BYTES_PER_FILE * ((page?.files.length ?? 0) + (page?.dropped.length ?? 0)),
+  })
+}
+
+/** A client waits no longer than this for an upstream while there is a kept answer that may be given. */
+const PATIENCE_MS = 2000
+/** A page that the upstream confirms every two seconds is not written as often: after a restart it is asked for again anyway. */
+const REWRITE_AFTER_MS = 60_000
+
+interface Timed {
+  readonly checkedAt: number
+  readonly freshUntil: number
+  readonly staleBecause?: UpstreamError
+}
+
+export function cached(inner: Index, options: CachedOptions): Index {
+  const { upstream, fingerprint, windows, store, memory, now } = options
+  const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
+  const key = (page: string): PageKey => ({ upstream, fingerprint, page })
+  const writtenAt = new Map<string, number>()
+  let list: ListAnswer | undefined
+
+  async function heldProject(name: ProjectName): Promise<Answer | undefined> {
+    const inMemory = memory.get(memoryKey(name))
+    if (inMemory !== undefined) return inMemory
+    const kept = readAnswer(await store.get(key(name)))
+    if (kept !== undefined) memory.set(memoryKey(name), kept)
+    return kept
+  }
+
+  /** An absence is kept in memory alone: a page that was there before is forgotten for good. */
+  async function keepProject(name: ProjectName, answer: Answer, held: Answer | undefined): Promise<void> {
+    // All who shared the question come by with the same answer: the first one keeps it.
+    if (memory.get(memoryKey(name)) === answer) return
+    memory.set(memoryKey(name), answer)
+    if (answer.page === undefined) {
+      if (held === undefined || held.page !== undefined) await store.delete(key(name))
+      return
+    }
+    if (held?.page === answer.page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
+    writtenAt.set(name, answer.checkedAt)
+    if (writtenAt.size > 10_000) writtenAt.clear()
+    await store.set(key(name), answer)
+  }
+
+  /** Fresh, or kept and allowed, or asked. Whatever it gives is what the windows allow. */
+  async function answer<A extends Timed>(
+    held: A | undefined,
+    hasPage: (answer: A) => boolean,
+    ask: () => Promise<A>,
+    maxAgeMs: number | undefined,
+  ): Promise<A> {
+    if (held === undefined) return ask()
+    const at = now()
+    // A clock that was set back must not make an answer fresh for longer.
+    const ageMs = at - held.checkedAt
+    const isYoungEnough = ageMs >= 0 && (maxAgeMs === undefined || ageMs <= Math.max(maxAgeMs, SHARED_FOR_MS))
+    if (isYoungEnough && at < held.freshUntil) {
+      // "refreshed behind": an absence that is about to end is asked for again before somebody has to wait.
+      if (!hasPage(held) && windows.whileRefreshingMs > 0 && ageMs > windows.absentForMs / 2) ask().catch(() => undefined)
+      return held
+    }
+    const refreshing = ask()
+    if (!hasPage(held)) return refreshing
+    if (isYoungEnough && at < held.freshUntil + windows.whileRefreshingMs) {
+      refreshing.catch(() => undefined)
+      return held
+    }
+    try {
+      return await orStale(refreshing, mayStandIn(held, windows.whileFailingMs, at) ? PATIENCE_MS : undefined)
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error
+      const windowMs = error.mayHeal ? windows.whileFailingMs : windows.whileDeniedMs
+      if (!mayStandIn(held, windowMs, now())) throw error
+      return { ...held, staleBecause: error }
+    }
+  }
+
+  function orStale<A>(asking: Promise<A>, patienceMs: number | undefined): Promise<A> {
+    if (patienceMs === undefined) return asking
+    const timer = new AbortController()
+    const tooSlow = sleep(patienceMs, undefined, { signal: timer.signal, ref: false }).then(() => {
+      asking.catch(() => undefined)
+      throw new UpstreamError(upstream, 'timeout', `no answer within ${patienceMs / 1000} s`)
+    })
+    tooSlow.catch(() => undefined)
+    return Promise.race([asking, tooSlow]).finally(() => timer.abort())
+  }
+
+  return {
+    async getProject(name, { maxAgeMs } = {}) {
+      const held = await heldProject(name)
+      const ask = async () => {
+        const fresh = await inner.getProject(name, held === undefined ? {} : { held })
+        await keepProject(name, fresh, held)
+        return fresh
+      }
+      return answer(held, ({ page }) => page !== undefined, ask, maxAgeMs)
+    },
+
+    async listProjects() {
+      list ??= readList(await store.get(key('/')))
+      const held = list
+      const ask = async () => {
+        const fresh = await inner.listProjects(held)
+        if (fresh.names !== held?.names) await store.set(key('/'), writeList(fresh))
+        list = fresh
+        return fresh
+      }
+      return answer(held, ({ listed }) => listed, ask, undefined)
+    },
+  }
+}
+
+function mayStandIn({ checkedAt }: Timed, windowMs: number, at: number): boolean {
+  return at - checkedAt <= windowMs
+}
+
+/** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
+function readAnswer(kept: unknown): Answer | undefined {
+  return isRecord(kept) && isRecord(kept['page']) && typeof kept['checkedAt'] === 'number' ? (kept as unknown as KeptAnswer) : undefined
+}
+
+type KeptAnswer = Answer & { readonly page: ProjectDetail }
+
+function writeList({ names, ...rest }: ListAnswer): unknown {
+  return { ...rest, names: names.bytes.toString('latin1') }
+}
+
+function readList(kept: unknown): ListAnswer | undefined {
+  if (!isRecord(kept) || typeof kept['names'] !== 'string') return undefined
+  const names = kept['names'] === '' ? nameList([]) : nameListFrom(Buffer.from(kept['names'], 'latin1'))
+  return { ...(kept as unknown as ListAnswer), names }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

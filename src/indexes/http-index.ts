@@ -1,0 +1,119 @@
+/** An upstream over HTTP: asks for pages, reads them, and turns what cannot be believed into an UpstreamError. */
+import { readHtmlDetail, readHtmlList } from '../simple/html.ts'
+import { readJsonDetail, readJsonList } from '../simple/json.ts'
+import { acceptFor, readMediaType } from '../simple/media-type.ts'
+import { PageError, type PageSource, type ProjectDetail } from '../simple/model.ts'
+import type { ProjectName } from '../simple/name.ts'
+import { nameList } from '../simple/name-list.ts'
+import type { PageReply, UpstreamClient } from '../upstream/contract.ts'
+import { UpstreamError } from '../upstream/error.ts'
+import type { Answer, Index, ListAnswer } from './contract.ts'
+import type { Windows } from './windows.ts'
+
+/** Decoded bytes after which a page is refused: the largest real ones have about 8 MB, PyPI's list has 40 MB. */
+const MAX_PAGE_BYTES = 64 * 1024 * 1024
+const MAX_LIST_BYTES = 256 * 1024 * 1024
+/** A list of 40 MB takes longer than a page may. */
+const LIST_TIMEOUT_MS = 60_000
+
+export interface HttpIndexOptions {
+  /** The upstream's name. */
+  readonly upstream: string
+  /** Base URL, ending in `/`. */
+  readonly url: string
+  readonly format: 'auto' | 'json' | 'html'
+  /** A page without files means that it does not have the project. */
+  readonly emptyIsAbsent: boolean
+  readonly windows: Windows
+  readonly now: () => number
+}
+
+export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): Index {
+  const { upstream, url, windows, now } = options
+  const accept = acceptFor(options.format)
+
+  function absent(): Answer {
+    const checkedAt = now()
+    return { page: undefined, checkedAt, freshUntil: checkedAt + windows.absentForMs }
+  }
+
+  return {
+    async getProject(name, ask = {}) {
+      const held = ask.held?.page === undefined ? undefined : ask.held
+      const request = { accept, maxBytes: MAX_PAGE_BYTES, ...(held?.validator && { validator: held.validator }) }
+      const reply = await client.getPage(`${url}${name}/`, request)
+      if (reply.kind === 'absent') return absent()
+      const checkedAt = now()
+      const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
+      if (reply.kind === 'unchanged') {
+        if (held === undefined) throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
+        return { ...held, checkedAt, freshUntil }
+      }
+      const page = readPage(reply, { upstream, project: name, url: reply.url })
+      if (options.emptyIsAbsent && isEmpty(page)) return absent()
+      return {
+        page,
+        checkedAt,
+        freshUntil,
+        ...(reply.validator && { validator: reply.validator }),
+        ...(reply.serial !== undefined && { serial: reply.serial }),
+      }
+    },
+
+    async listProjects(held) {
+      const request = {
+        accept,
+        maxBytes: MAX_LIST_BYTES,
+        totalMs: LIST_TIMEOUT_MS,
+        ...(held?.validator && { validator: held.validator }),
+      }
+      const reply = await client.getPage(url, request)
+      const checkedAt = now()
+      if (reply.kind === 'absent') {
+        return { names: nameList([]), listed: false, checkedAt, freshUntil: checkedAt + windows.absentForMs }
+      }
+      const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
+      if (reply.kind === 'unchanged') {
+        if (held === undefined) throw new UpstreamError(upstream, 'protocol', 'project list: 304 to a request without a condition')
+        return { ...held, checkedAt, freshUntil }
+      }
+      return {
+        names: nameList(readList(reply, upstream)),
+        listed: true,
+        checkedAt,
+        freshUntil,
+        ...(reply.validator && { validator: reply.validator }),
+      } satisfies ListAnswer
+    },
+  }
+}
+
+type Page = Extract<PageReply, { kind: 'page' }>
+
+function readPage(reply: Page, source: PageSource): ProjectDetail {
+  return believing(source.upstream, `page of ${source.project}`, () =>
+    readMediaType(reply.mediaType) === 'json'
+      ? readJsonDetail(reply.body, source)
+      : readHtmlDetail(reply.body, source, { delimited: reply.delimited }),
+  )
+}
+
+function readList(reply: Page, upstream: string): ProjectName[] {
+  return believing(upstream, 'project list', () =>
+    readMediaType(reply.mediaType) === 'json' ? readJsonList(reply.body) : readHtmlList(reply.body),
+  )
+}
+
+function believing<T>(upstream: string, what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof PageError)) throw cause
+    throw new UpstreamError(upstream, cause.code, `${what}: ${cause.message}`, { cause })
+  }
+}
+
+/** A page whose every entry was left out is not empty: it is a page that we cannot use. */
+function isEmpty(page: ProjectDetail): boolean {
+  return page.files.length === 0 && page.droppedCount === 0 && page.status?.status !== 'quarantined'
+}

@@ -1,0 +1,47 @@
+/** Says what an upstream did: how long it took, and why it failed. */
+import { UpstreamError } from '../upstream/error.ts'
+import type { Report } from '../log/report.ts'
+import type { Index } from './contract.ts'
+
+export interface ObservedOptions {
+  readonly upstream: string
+  readonly report: Report
+  readonly now: () => number
+}
+
+/** Belongs around what is really asked, inside the cache: an answer from the cache is no event. */
+export function observed(inner: Index, { upstream, report, now }: ObservedOptions): Index {
+  async function watched<T>(what: string, ask: () => Promise<T>, describe: (answer: T) => Record<string, string | number>): Promise<T> {
+    const startedAt = now()
+    try {
+      const answer = await ask()
+      report('debug', 'upstream_answered', { upstream, what, ...describe(answer), ms: now() - startedAt })
+      return answer
+    } catch (error) {
+      if (error instanceof UpstreamError) {
+        report(error.mayHeal ? 'warn' : 'error', 'upstream_failed', {
+          upstream,
+          what,
+          code: error.code,
+          status: error.status,
+          reason: error.message,
+          ms: now() - startedAt,
+        })
+      }
+      throw error
+    }
+  }
+  return {
+    getProject: (name, ask) =>
+      watched(name, () => inner.getProject(name, ask), ({ page }) => {
+        if (page === undefined) return { answer: 'absent' }
+        if (page.droppedCount > 0) {
+          const first = page.dropped[0]
+          report('debug', 'page_entries_dropped', { upstream, what: name, n: page.droppedCount, first: `${first?.what}: ${first?.why}` })
+        }
+        return { answer: 'page', files: page.files.length }
+      }),
+    listProjects: (held) =>
+      watched('project list', () => inner.listProjects(held), ({ listed, names }) => ({ answer: listed ? 'list' : 'absent', names: names.count })),
+  }
+}

@@ -1,0 +1,21 @@
+/** What we remember about names and files, given to the merge as data. */
+import type { ProjectName } from '../simple/name.ts'
+
+/** Facts are (upstream, project) and hold in every index. */
+export interface Facts {
+  /** Private upstreams whose own project list has the name. */
+  readonly listedBy: readonly string[]
+  /** Private upstreams that once served the name with at least one file; also those that the rules file no longer has. */
+  readonly servedBy: readonly string[]
+}
+
+/** The hashes (sha256) under which files were once delivered whole, or accepted by an operator. */
+export interface KnownHashes {
+  of(upstream: string, project: ProjectName): ReadonlyMap<string, readonly string[]>
+}
+
+/** Nothing is known yet. */
+export const NO_FACTS: Facts = { listedBy: [], servedBy: [] }
+
+/** No file was ever delivered. */
+export const NO_KNOWN_HASHES: KnownHashes = { of: () => new Map() }

@@ -1,0 +1,22 @@
+/** One filename, one content: a file that was delivered and whose hash changed, or went, is withheld. */
+import type { ProjectFile } from '../../simple/model.ts'
+import type { ProjectName } from '../../simple/name.ts'
+import type { KnownHashes } from '../facts.ts'
+import type { UpstreamPolicy } from '../policy.ts'
+import type { Verdict } from '../verdict.ts'
+
+export function hiddenByKnownHashes(
+  project: ProjectName,
+  known: KnownHashes,
+  upstreams: ReadonlyMap<string, UpstreamPolicy>,
+): (file: ProjectFile) => Verdict | undefined {
+  const byUpstream = new Map<string, ReadonlyMap<string, readonly string[]>>()
+  return ({ upstream, filename, hashes }) => {
+    if (upstreams.get(upstream)?.mutable) return undefined
+    let files = byUpstream.get(upstream)
+    if (files === undefined) byUpstream.set(upstream, (files = known.of(upstream, project)))
+    const delivered = files.get(filename)
+    if (delivered === undefined || (hashes.sha256 !== undefined && delivered.includes(hashes.sha256))) return undefined
+    return { kind: 'changed', known: delivered }
+  }
+}

@@ -1,0 +1,59 @@
+/** What became of a name in an index: the one value that routes, pages and commands use. */
+import type { MergedPage } from '../merge/merge.ts'
+import type { Plan } from '../merge/plan.ts'
+import type { HiddenFile } from '../merge/verdict.ts'
+import type { NameList } from '../simple/name-list.ts'
+import type { ProjectName } from '../simple/name.ts'
+
+/** An upstream that was asked, and how it comes that its word counts. `listed-absent`: it fails, but its recent list shows that it lacks the name. */
+export interface Source {
+  readonly upstream: string
+  readonly state: 'fresh' | 'stale' | 'absent' | 'listed-absent' | 'missing'
+  /** Why it is stale or missing, in words without secrets. */
+  readonly reason?: string
+}
+
+export type Resolution = {
+  readonly plan: Plan
+  /** Those that were needed, highest priority first. */
+  readonly sources: readonly Source[]
+  /** Until then nothing can change but by rules and facts, ms since the epoch. */
+  readonly until: number
+  /** Its owner, a private upstream, may publish at any moment: clients must ask again every time. */
+  readonly owned: boolean
+} & (
+  | {
+      readonly kind: 'page'
+      readonly page: MergedPage
+      readonly hidden: readonly HiddenFile[]
+      /** An optional upstream could not say. */
+      readonly partial: boolean
+    }
+  /** No upstream that may answer has it; or nobody may be asked, since its owner is not among this index's upstreams. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'denied'; readonly page: MergedPage; readonly reason: string }
+)
+
+/** All names that the upstreams of an index list. */
+export interface ListResolution {
+  readonly names: NameList
+  readonly sources: readonly Source[]
+  readonly until: number
+}
+
+/** Above the merge. Routes, pages and commands use this and nothing below it. */
+export interface Resolver {
+  /**
+   * @param options.maxAgeMs no older answers than this, as far as an upstream may be asked again
+   * @throws UpstreamError when an upstream that decides cannot say
+   * @throws UnknownIndexError when there is no such index
+   */
+  resolve(index: string, project: ProjectName, options?: { readonly maxAgeMs?: number }): Promise<Resolution>
+  /** @throws as `resolve` */
+  list(index: string): Promise<ListResolution>
+}
+
+/** The rules have no index of that name. */
+export class UnknownIndexError extends Error {
+  override readonly name = 'UnknownIndexError'
+}

@@ -1,0 +1,225 @@
+/** Project pages and project lists as HTML (simple repository API, "HTML Serialization"). */
+import { apiVersionOf } from './api-version.ts'
+import { checkEntryCount, FileCollection } from './file-collection.ts'
+import { type FileEntry, readFileEntry } from './file-entry.ts'
+import { linkName } from './file-link.ts'
+import { hashesToSend, hashPairs, linkHash } from './hashes.ts'
+import { HtmlShape } from './html-shape.ts'
+import { htmlTokens } from './html-tokens.ts'
+import { projectOfLink } from './list-link.ts'
+import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
+import type { ProjectName } from './name.ts'
+import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
+import { readProjectStatus } from './project-status.ts'
+
+/** Longer than any name, so that a longer text is none. */
+const MAX_LINK_TEXT_LENGTH = 300
+const LIST_CHUNK_BYTES = 64 * 1024
+
+export interface HtmlOptions {
+  /** false: the body ended when the connection closed, so it must end as a document does. */
+  readonly delimited: boolean
+}
+
+/** @throws PageError when the page cannot be trusted as a whole */
+export function readHtmlDetail(body: Uint8Array, source: PageSource, options: HtmlOptions): ProjectDetail {
+  const shape = new HtmlShape()
+  const links: FileEntry[] = []
+  const metas = new Map<string, string>()
+  let baseHref: string | undefined
+  const tokens = htmlTokens({
+    open(tag, attributes) {
+      shape.open(tag, attributes)
+      const href = attributes.get('href')
+      if (tag === 'a' && href !== undefined) checkEntryCount(links.push(readAnchor(href, attributes)))
+      if (tag === 'base') baseHref ??= href
+      const meta = tag === 'meta' ? attributes.get('name')?.toLowerCase() : undefined
+      if (meta?.startsWith('pypi:') && !metas.has(meta)) metas.set(meta, attributes.get('content') ?? '')
+    },
+    close: (tag) => shape.close(tag),
+    text: (text) => shape.text(text),
+  })
+  tokens.write(body)
+  tokens.end()
+  if (!options.delimited) shape.checkFinished()
+
+  const base = baseUrl(baseHref, source.url)
+  const collection = new FileCollection()
+  for (const link of links) {
+    const file = readFileEntry(link, source, base)
+    if (typeof file === 'string') collection.drop(linkName(link.link), file)
+    else collection.add(file)
+  }
+  const { files, ...left } = collection.result()
+  if (files.length === 0 && !shape.isFileListing) throw new PageError('it is no page of an index')
+  const status = readProjectStatus(metas.get('pypi:project-status'), metas.get('pypi:project-status-reason'))
+  return {
+    name: source.project,
+    files: status?.status === 'quarantined' ? [] : files,
+    versions: [],
+    ...(status && { status }),
+    ...left,
+  }
+}
+
+function readAnchor(link: string, attributes: ReadonlyMap<string, string>): FileEntry {
+  const size = attributes.get('data-size')
+  const signed = attributes.get('data-gpg-sig')
+  return {
+    link,
+    hashes: [],
+    requiresPython: attributes.get('data-requires-python'),
+    size: size !== undefined && /^\d{1,16}$/.test(size) ? Number(size) : undefined,
+    uploadTime: attributes.get('data-upload-time'),
+    yanked: attributes.get('data-yanked'),
+    coreMetadata: readMetadataAttribute(
+      attributes.get('data-core-metadata') ?? attributes.get('data-dist-info-metadata'),
+    ),
+    gpgSig: signed === undefined ? undefined : FLAGS.get(signed),
+    provenance: attributes.get('data-provenance'),
+  }
+}
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+])
+
+function readMetadataAttribute(value: string | undefined): FileEntry['coreMetadata'] {
+  if (value === undefined || !value.includes('=')) return FLAGS.get(value ?? '')
+  return hashPairs(value)
+}
+
+/** The first `<base href>`, wherever it stands; as browsers do, one that is no web address is passed over. */
+function baseUrl(href: string | undefined, pageUrl: string): string {
+  const base = href === undefined ? null : URL.parse(href, pageUrl)
+  return base?.protocol === 'https:' || base?.protocol === 'http:' ? base.href : pageUrl
+}
+
+/**
+ * The names of a whole list, in its order; links that lead to no project are left out.
+ * @throws PageError when the list cannot be trusted as a whole
+ */
+export function readHtmlList(body: Uint8Array, options: HtmlOptions = { delimited: true }): ProjectName[] {
+  const reader = htmlListReader(options)
+  for (let at = 0; at < body.length; at += LIST_CHUNK_BYTES) reader.write(body.subarray(at, at + LIST_CHUNK_BYTES))
+  return reader.end()
+}
+
+/**
+ * Reads a list piece by piece, so that whoever has 40 MB of it can do other things in between. Beside the names it keeps
+ * nothing but the tag at hand.
+ * @throws PageError from `write` and `end`
+ */
+export function htmlListReader(options: HtmlOptions): { write(bytes: Uint8Array): void; end(): ProjectName[] } {
+  const shape = new HtmlShape()
+  const names: ProjectName[] = []
+  let strangers = 0
+  let link: string | undefined
+  let text = ''
+
+  function closeLink(): void {
+    const closed = link
+    link = undefined
+    // `../` and the links by which listings are sorted (`?C=N`) lead nowhere else.
+    if (closed === undefined || closed === '../' || closed.startsWith('?')) return
+    const name = projectOfLink(closed, text)
+    if (name === undefined) strangers += 1
+    else checkProjectCount(names.push(name))
+  }
+
+  const tokens = htmlTokens({
+    open(tag, attributes) {
+      shape.open(tag, attributes)
+      if (tag !== 'a') return
+      closeLink()
+      link = attributes.get('href')
+      text = ''
+    },
+    close(tag) {
+      shape.close(tag)
+      if (tag === 'a') closeLink()
+    },
+    text(piece) {
+      shape.text(piece)
+      if (link !== undefined && text.length < MAX_LINK_TEXT_LENGTH) text += piece
+    },
+  })
+  return {
+    write: (bytes) => tokens.write(bytes),
+    end() {
+      tokens.end()
+      closeLink()
+      if (!options.delimited) shape.checkFinished()
+      if (!shape.isProjectListing(names.length > 0 && strangers === 0)) throw new PageError('it is no list of an index')
+      return names
+    },
+  }
+}
+
+/** A project page, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
+export function writeHtmlDetail(page: PageToWrite): Buffer {
+  const { status, reason } = page.status ?? {}
+  return Buffer.from(
+    [
+      `<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
+      `<meta${attribute('name', 'pypi:repository-version')}${attribute('content', apiVersionOf(page.files))}>\n`,
+      ...(status === undefined ? [] : [`<meta name="pypi:project-status"${attribute('content', status)}>\n`]),
+      ...(reason === undefined ? [] : [`<meta name="pypi:project-status-reason"${attribute('content', reason)}>\n`]),
+      `<title>Links for ${escape(page.name)}</title>\n</head>\n<body>\n<h1>Links for ${escape(page.name)}</h1>\n`,
+      ...page.files.map((file) => writeAnchor(file, page.link(file))),
+      `</body>\n</html>\n`,
+    ].join(''),
+  )
+}
+
+function writeAnchor(file: ProjectFile, link: string): string {
+  const hash = linkHash(file.hashes)
+  const metadata = writeMetadataAttribute(file)
+  return [
+    `<a${attribute('href', hash === undefined ? link : `${link}#${hash}`)}`,
+    attribute('data-requires-python', file.requiresPython),
+    attribute('data-size', file.size?.toString()),
+    attribute('data-upload-time', file.uploadTime),
+    attribute('data-yanked', file.yanked === true ? '' : file.yanked),
+    attribute('data-core-metadata', metadata),
+    attribute('data-dist-info-metadata', metadata),
+    attribute('data-gpg-sig', file.gpgSig?.toString()),
+    attribute('data-provenance', file.provenance),
+    `>${escape(file.filename)}</a><br>\n`,
+  ].join('')
+}
+
+/** Metadata that is not there is not mentioned: pip takes `false` for a promise. */
+function writeMetadataAttribute({ coreMetadata }: ProjectFile): string | undefined {
+  if (coreMetadata === undefined || coreMetadata === false) return undefined
+  return (coreMetadata !== true && linkHash(hashesToSend(coreMetadata))) || 'true'
+}
+
+/** A list of projects in chunks of some 64 KiB or more, the last one excepted. */
+export function* writeHtmlList(names: NameList): Generator<Buffer> {
+  const title = 'Simple index'
+  const meta = '<meta charset="utf-8">\n<meta name="pypi:repository-version" content="1.4">'
+  let chunk = `<!DOCTYPE html>\n<html>\n<head>\n${meta}\n<title>${title}</title>\n</head>\n<body>\n`
+  for (const batch of nameBatches(names)) {
+    yield Buffer.from(chunk + batch.map((name) => `<a href="${name}/">${name}</a><br>\n`).join(''))
+    chunk = ''
+  }
+  yield Buffer.from(`${chunk}</body>\n</html>\n`)
+}
+
+function attribute(name: string, value: string | undefined): string {
+  return value === undefined ? '' : ` ${name}="${escape(value)}"`
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+function escape(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? '')
+}

@@ -1,0 +1,174 @@
+/** Project pages and project lists as JSON (simple repository API, "JSON Serialization"). */
+import { apiVersionOf, checkApiVersion } from './api-version.ts'
+import { checkEntryCount, FileCollection } from './file-collection.ts'
+import { type FileEntry, readFileEntry } from './file-entry.ts'
+import { linkName } from './file-link.ts'
+import { hashesToSend } from './hashes.ts'
+import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
+import { parseName, type ProjectName } from './name.ts'
+import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
+import { readProjectStatus } from './project-status.ts'
+
+/** Longer ones are left out, as are those with control signs: a version is a part of a filename. */
+const MAX_VERSION_LENGTH = 255
+
+/** @throws PageError when the page cannot be trusted as a whole */
+export function readJsonDetail(body: Uint8Array, source: PageSource): ProjectDetail {
+  const page = readDocument(body)
+  if (typeof page.name !== 'string') throw new PageError('it has no name')
+  if (parseName(page.name) !== source.project) throw new PageError('it is the page of another project')
+  if (!Array.isArray(page.files)) throw new PageError('its "files" are no array')
+  checkEntryCount(page.files.length)
+
+  const collection = new FileCollection()
+  for (const item of page.files) {
+    const entry = readEntry(item)
+    const file = typeof entry === 'string' ? entry : readFileEntry(entry, source, source.url)
+    if (typeof file === 'string') collection.drop(entryName(item), file)
+    else collection.add(file)
+  }
+  const status = readStatus(page)
+  const { files, ...left } = collection.result()
+  return {
+    name: source.project,
+    files: status?.status === 'quarantined' ? [] : files,
+    versions: readVersions(page.versions),
+    ...(status && { status }),
+    ...left,
+  }
+}
+
+/**
+ * The names of a list, in its order; what is no name is left out.
+ * @throws PageError when the list cannot be trusted as a whole
+ */
+export function readJsonList(body: Uint8Array): ProjectName[] {
+  const { projects } = readDocument(body)
+  if (!Array.isArray(projects)) throw new PageError('its "projects" are no array')
+  checkProjectCount(projects.length)
+  const names: ProjectName[] = []
+  for (const project of projects) {
+    const name = isObject(project) && typeof project.name === 'string' ? parseName(project.name) : undefined
+    if (name !== undefined) names.push(name)
+  }
+  return names
+}
+
+type JsonObject = Readonly<Record<string, unknown>>
+
+function readDocument(body: Uint8Array): JsonObject {
+  const document = parse(body)
+  if (!isObject(document)) throw new PageError('it is no JSON object')
+  if (isObject(document.meta)) checkApiVersion(document.meta['api-version'])
+  return document
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    // A byte order mark is kept, and is no JSON.
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
+  } catch {
+    // Without a cause: V8 quotes the text in its message.
+    throw new PageError('it is no JSON in UTF-8')
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The entry, or why it is none. `null` is absence, as PyPI writes it. */
+function readEntry(item: unknown): FileEntry | string {
+  if (!isObject(item)) return 'it is no JSON object'
+  if (typeof item.url !== 'string') return 'it has no link'
+  const hashes = item.hashes ?? {}
+  if (!isObject(hashes)) return 'its hashes are no JSON object'
+  return {
+    link: item.url,
+    filename: item.filename,
+    hashes: Object.entries(hashes),
+    requiresPython: item['requires-python'] ?? undefined,
+    size: item.size,
+    uploadTime: item['upload-time'],
+    yanked: item.yanked ?? undefined,
+    coreMetadata: readCoreMetadata(item),
+    gpgSig: item['gpg-sig'],
+    provenance: item.provenance,
+  }
+}
+
+/** PEP 714 renamed the key; PyPI writes the name of the HTML attribute. The newest that says something decides. */
+function readCoreMetadata(item: JsonObject): FileEntry['coreMetadata'] {
+  const value = item['core-metadata'] ?? item['dist-info-metadata'] ?? item['data-dist-info-metadata']
+  if (typeof value === 'boolean') return value
+  return isObject(value) ? Object.entries(value) : undefined
+}
+
+function entryName(item: unknown): string {
+  if (!isObject(item)) return 'an entry'
+  if (typeof item.filename === 'string') return item.filename
+  return typeof item.url === 'string' ? linkName(item.url) : 'an entry'
+}
+
+/** The standard puts an object at the top; its own example puts texts into `meta`, and PEP 792 also says `state`. */
+function readStatus(page: JsonObject): ReturnType<typeof readProjectStatus> {
+  const meta = isObject(page.meta) ? page.meta : {}
+  const value = page['project-status'] ?? meta['project-status']
+  if (isObject(value)) return readProjectStatus(value.status ?? value.state, value.reason)
+  return readProjectStatus(value, meta['project-status-reason'])
+}
+
+function readVersions(value: unknown): string[] {
+  if (!Array.isArray(value)) return []
+  return [...new Set(value.filter(isVersionText))]
+}
+
+function isVersionText(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value !== '' && value.length <= MAX_VERSION_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value)
+  )
+}
+
+/** A project page. It has no `null`, which uv refuses, and its keys have a fixed order: equal pages are equal bytes. */
+export function writeJsonDetail(page: PageToWrite): Buffer {
+  const { status, reason } = page.status ?? {}
+  return Buffer.from(
+    JSON.stringify({
+      meta: { 'api-version': apiVersionOf(page.files) },
+      name: page.name,
+      ...(status !== undefined && { 'project-status': { status, reason } }),
+      versions: page.versions,
+      files: page.files.map((file) => writeFile(file, page.link(file))),
+    }),
+  )
+}
+
+/** Keys whose value is undefined are not written. */
+function writeFile(file: ProjectFile, url: string): JsonObject {
+  const { coreMetadata } = file
+  const metadata = typeof coreMetadata === 'object' ? hashesToSend(coreMetadata) : coreMetadata || undefined
+  return {
+    filename: file.filename,
+    url,
+    hashes: hashesToSend(file.hashes),
+    'requires-python': file.requiresPython,
+    size: file.size,
+    'upload-time': file.uploadTime,
+    yanked: file.yanked,
+    'core-metadata': metadata,
+    // For clients from before PEP 714.
+    'dist-info-metadata': metadata,
+    'gpg-sig': file.gpgSig,
+    provenance: file.provenance,
+  }
+}
+
+/** A list of projects in chunks of some 64 KiB or more, the last one excepted. */
+export function* writeJsonList(names: NameList): Generator<Buffer> {
+  let chunk = '{"meta":{"api-version":"1.4"},"projects":['
+  for (const batch of nameBatches(names)) {
+    yield Buffer.from(chunk + batch.map((name) => `{"name":"${name}"}`).join(','))
+    chunk = ','
+  }
+  yield Buffer.from(names.count === 0 ? `${chunk}]}` : ']}')
+}

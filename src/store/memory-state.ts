@@ -1,0 +1,50 @@
+/** A state that is gone with the process: for tests, and for commands that only look. */
+import type { ProjectName } from '../simple/name.ts'
+import type { KnownList, State } from './state.ts'
+
+export function memoryState(): State {
+  const owners = new Map<ProjectName, string[]>()
+  const lists = new Map<string, KnownList>()
+  const served = new Map<string, Map<string, string[]>>()
+  let generation = 1
+
+  return {
+    ownersOf: (project) => owners.get(project) ?? [],
+    own(upstream, project) {
+      const known = owners.get(project) ?? []
+      if (known.includes(upstream)) return
+      owners.set(project, [...known, upstream])
+      generation += 1
+    },
+    forget(project) {
+      const count = owners.get(project)?.length ?? 0
+      if (owners.delete(project)) generation += 1
+      return count
+    },
+    owners: () => [...new Set([...owners.values()].flat())],
+    listOf: (upstream) => lists.get(upstream),
+    keepList(upstream, list) {
+      const kept = lists.get(upstream)
+      if (kept !== undefined && kept.checkedAt > list.checkedAt) return
+      lists.set(upstream, list)
+      if (kept === undefined || !kept.names.bytes.equals(list.names.bytes)) generation += 1
+    },
+    servedHashes: (upstream, project) => served.get(keyOf(upstream, project)) ?? new Map(),
+    served(upstream, project, filename, sha256) {
+      const key = keyOf(upstream, project)
+      const files = served.get(key) ?? new Map<string, string[]>()
+      const known = files.get(filename) ?? []
+      if (known.includes(sha256)) return
+      // What was handed out before stays as it was.
+      served.set(key, new Map(files).set(filename, [...known, sha256]))
+      if (known.length > 0) generation += 1
+    },
+    generation: () => generation,
+    close() {},
+  }
+}
+
+/** A project name has no space in it. */
+function keyOf(upstream: string, project: ProjectName): string {
+  return `${project} ${upstream}`
+}

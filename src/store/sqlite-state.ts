@@ -1,0 +1,214 @@
+/** The state in an embedded database that several processes share: facts are on disk before the method returns. */
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { nameListFrom } from '../simple/name-list.ts'
+import { bytesIn, isCorruption, numberIn, openDatabase, textIn, transaction } from './sqlite.ts'
+import { checkIntegrity, ensureSchema, missingState, unreadableState } from './state-schema.ts'
+import { type KnownList, type State, StateError } from './state.ts'
+
+export interface StateOptions {
+  /** false: a state that is not there is an error, since somebody may miss it. */
+  readonly create: boolean
+  /** Ms since the epoch. */
+  readonly now?: () => number
+}
+
+const FILE = 'state.sqlite'
+
+/** How long a change by another process may go unnoticed. */
+const LOOK_EVERY_MS = 500
+
+/** Facts are worth waiting for. */
+const BUSY_MS = 5000
+
+/**
+ * The state in `folder`.
+ * @throws StateError when it is missing (and `create` is false), damaged, or written by a newer version
+ */
+export function openState(folder: string, { create, now = Date.now }: StateOptions): State {
+  const path = join(folder, FILE)
+  let database: DatabaseSync | undefined
+  try {
+    if (create) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    else if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) throw missingState(path)
+    database = openDatabase(path, { synchronous: 'full', busyMs: BUSY_MS })
+    checkIntegrity(database, path)
+    ensureSchema(database, path, { create })
+    return stateOver(database, path, now)
+  } catch (error) {
+    database?.close()
+    throw error instanceof StateError ? error : unreadableState(path, error)
+  }
+}
+
+function stateOver(database: DatabaseSync, path: string, now: () => number): State {
+  const foreignChanges = database.prepare('pragma data_version')
+  const revision = database.prepare('select value from revision')
+  const grow = database.prepare('update revision set value = value + 1 returning value')
+  const allOwners = database.prepare('select project, upstream from owners order by id')
+  const addOwner = database.prepare('insert or ignore into owners (project, upstream, since) values (?, ?, ?)')
+  const dropOwners = database.prepare('delete from owners where project = ?')
+  const list = database.prepare('select version, checked_at from lists where upstream = ?')
+  const listNames = database.prepare('select names from lists where upstream = ?')
+  const putList = database.prepare(
+    'insert or replace into lists (upstream, names, version, checked_at) values (?, ?, ?, ?)',
+  )
+  const confirmList = database.prepare('update lists set checked_at = ? where upstream = ?')
+  const servedFiles = database.prepare(
+    'select filename, sha256 from served where project = ? and upstream = ? order by id',
+  )
+  const isServed = database.prepare(
+    'select 1 from served where project = ? and upstream = ? and filename = ? and sha256 = ?',
+  )
+  const servedBefore = database.prepare(
+    'select 1 from served where project = ? and upstream = ? and filename = ? limit 1',
+  )
+  const addServed = database.prepare(
+    'insert or ignore into served (project, upstream, filename, sha256, since) values (?, ?, ?, ?, ?)',
+  )
+
+  // Owners are asked for with every page, so all of them are held here.
+  let owners = new Map<string, readonly string[]>()
+  let knownRevision = 0
+  let knownForeignChanges: number | undefined
+  let lookedAt = 0
+  const lists = new Map<string, { readonly version: number; readonly list: KnownList }>()
+
+  /** Takes over what another process changed. */
+  function look(): void {
+    // The distance, not the difference: a clock that was set back must not blind us.
+    if (knownForeignChanges !== undefined && Math.abs(now() - lookedAt) < LOOK_EVERY_MS) return
+    lookedAt = now()
+    const changes = numberIn(foreignChanges.get(), 'data_version')
+    if (changes === knownForeignChanges) return
+    if (numberIn(revision.get(), 'value') !== knownRevision) reload()
+    knownForeignChanges = changes
+  }
+
+  function reload(): void {
+    knownRevision = numberIn(revision.get(), 'value')
+    owners = new Map()
+    for (const row of allOwners.iterate()) hold(textIn(row, 'upstream'), textIn(row, 'project'))
+  }
+
+  function hold(upstream: string, project: string): void {
+    owners.set(project, [...(owners.get(project) ?? []), upstream])
+  }
+
+  function reading<Result>(read: () => Result): Result {
+    try {
+      return read()
+    } catch (error) {
+      throw unreadableState(path, error)
+    }
+  }
+
+  /** `change` says whether answers follow from it; `follow` does the same to what is held in memory. */
+  function writing(change: () => boolean, follow: () => void = () => {}): void {
+    try {
+      const grown = transaction(database, () => (change() ? numberIn(grow.get(), 'value') : knownRevision))
+      if (grown === knownRevision) return
+      // Nobody else changed anything in between.
+      if (grown === knownRevision + 1) follow()
+      else reload()
+      knownRevision = grown
+    } catch (error) {
+      if (isCorruption(error)) throw unreadableState(path, error)
+      const why = error instanceof Error ? error.message : String(error)
+      throw new StateError('unwritable', `Cannot write to the state at "${path}" (${why})`, { cause: error })
+    }
+  }
+
+  reading(look)
+  return {
+    ownersOf: (project) =>
+      reading(() => {
+        look()
+        return owners.get(project) ?? []
+      }),
+    own(upstream, project) {
+      reading(look)
+      if (owners.get(project)?.includes(upstream)) return
+      writing(
+        () => addOwner.run(project, upstream, now()).changes !== 0,
+        () => hold(upstream, project),
+      )
+    },
+    forget(project) {
+      let count = 0
+      writing(
+        () => {
+          count = Number(dropOwners.run(project).changes)
+          return count > 0
+        },
+        () => owners.delete(project),
+      )
+      return count
+    },
+    owners: () =>
+      reading(() => {
+        look()
+        return [...new Set([...owners.values()].flat())]
+      }),
+    listOf: (upstream) =>
+      reading(() => {
+        const row = list.get(upstream)
+        if (row === undefined) return undefined
+        const version = numberIn(row, 'version')
+        const checkedAt = numberIn(row, 'checked_at')
+        const held = lists.get(upstream)
+        if (held?.version === version && held.list.checkedAt === checkedAt) return held.list
+        const names = held?.version === version ? held.list.names : namesOf(upstream)
+        const fresh = { names, checkedAt }
+        lists.set(upstream, { version, list: fresh })
+        return fresh
+      }),
+    keepList(upstream, { names, checkedAt }) {
+      writing(() => {
+        const kept = list.get(upstream)
+        if (kept !== undefined) {
+          // Another process may have read it later than we did.
+          if (numberIn(kept, 'checked_at') > checkedAt) return false
+          if (namesOf(upstream).bytes.equals(names.bytes)) {
+            confirmList.run(checkedAt, upstream)
+            return false
+          }
+        }
+        putList.run(upstream, names.bytes, kept === undefined ? 1 : numberIn(kept, 'version') + 1, checkedAt)
+        return true
+      })
+    },
+    servedHashes: (upstream, project) =>
+      reading(() => {
+        const files = new Map<string, string[]>()
+        for (const row of servedFiles.iterate(project, upstream)) {
+          const filename = textIn(row, 'filename')
+          const hashes = files.get(filename)
+          if (hashes === undefined) files.set(filename, [textIn(row, 'sha256')])
+          else hashes.push(textIn(row, 'sha256'))
+        }
+        return files
+      }),
+    served(upstream, project, filename, sha256) {
+      if (reading(() => isServed.get(project, upstream, filename, sha256)) !== undefined) return
+      writing(() => {
+        const contested = servedBefore.get(project, upstream, filename) !== undefined
+        return addServed.run(project, upstream, filename, sha256, now()).changes !== 0 && contested
+      })
+    },
+    generation: () =>
+      reading(() => {
+        look()
+        return knownRevision
+      }),
+    close() {
+      if (database.isOpen) database.close()
+    },
+  }
+
+  function namesOf(upstream: string) {
+    const row = listNames.get(upstream)
+    return nameListFrom(row === undefined ? Buffer.alloc(0) : bytesIn(row, 'names'))
+  }
+}

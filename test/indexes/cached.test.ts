@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { answerMemory, cached } from '../../src/indexes/cached.ts'
+import { DAY, type Windows, offlineWindows, privateWindows, publicWindows } from '../../src/indexes/windows.ts'
+import { name } from '../support/build.ts'
+import { fakeClock, fakeIndex } from '../support/fake-index.ts'
+import { memoryPageStore } from '../support/memory-page-store.ts'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const acme = name('acme')
+
+function setUp(windows: Windows, freshMs: number) {
+  const clock = fakeClock()
+  const inner = fakeIndex('corp', clock.now, freshMs)
+  const store = memoryPageStore()
+  const open = () => cached(inner, { upstream: 'corp', fingerprint: 'f', windows, store, memory: answerMemory(1e7), now: clock.now })
+  return { clock, inner, store, open, index: open() }
+}
+const publicSetUp = () => setUp(publicWindows({ staleForMs: DAY }), MINUTE)
+const privateSetUp = () => setUp(privateWindows(), 2000)
+const files = (answer: { page: { files: readonly { filename: string }[] } | undefined }) => answer.page?.files.map((each) => each.filename)
+
+describe('a page of a public upstream', () => {
+  it('is given without asking while it is fresh', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(MINUTE - 1)
+    expect(files(await index.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+    expect(inner.asked).toEqual(['acme'])
+  })
+
+  it('is given at once and asked for behind for five minutes after that', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(2 * MINUTE)
+    inner.says(['acme-2.0.tar.gz'])
+    expect(files(await index.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+    await expect.poll(async () => files(await index.getProject(acme))).toEqual(['acme-2.0.tar.gz'])
+  })
+
+  it('is asked for when it is older than that', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(7 * MINUTE)
+    inner.says(['acme-2.0.tar.gz'])
+    expect(files(await index.getProject(acme))).toEqual(['acme-2.0.tar.gz'])
+  })
+
+  it('stands in for a failing upstream for a day, and says why', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    inner.says('connect')
+    clock.forward(DAY)
+    const stale = await index.getProject(acme)
+    expect([files(stale), stale.staleBecause?.code]).toEqual([['acme-1.0.tar.gz'], 'connect'])
+    clock.forward(1)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+  })
+
+  it('stands in for an upstream that denies us for one hour', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    inner.says('denied')
+    clock.forward(HOUR)
+    expect((await index.getProject(acme)).staleBecause?.code).toBe('denied')
+    clock.forward(1)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'denied' })
+  })
+
+  it('is forgotten for good when the upstream says that it is gone', async () => {
+    const { clock, inner, store, index, open } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(HOUR)
+    inner.says(undefined)
+    expect((await index.getProject(acme)).page).toBeUndefined()
+    inner.says('connect')
+    clock.forward(HOUR)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+    await expect(open().getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+    expect(store.size).toBe(0)
+  })
+
+  it('is asked for again when a client wants no older one, unless it is younger than two seconds', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(2000)
+    await index.getProject(acme, { maxAgeMs: 0 })
+    expect(inner.asked).toHaveLength(1)
+    clock.forward(1)
+    await index.getProject(acme, { maxAgeMs: 0 })
+    expect(inner.asked).toHaveLength(2)
+  })
+
+  it('is not fresh for longer because the clock was set back', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(-DAY)
+    await index.getProject(acme)
+    expect(inner.asked).toHaveLength(2)
+  })
+
+  it('survives a restart, with the time at which it was asked for', async () => {
+    const { clock, inner, index, open } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    inner.says('connect')
+    clock.forward(HOUR)
+    const restarted = open()
+    expect(files(await restarted.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+    clock.forward(DAY)
+    await expect(open().getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+  })
+
+  it('absence holds for a minute, and never while the upstream fails', async () => {
+    const { clock, inner, index } = publicSetUp()
+    inner.says(undefined)
+    await index.getProject(acme)
+    clock.forward(MINUTE - 1)
+    inner.says('connect')
+    expect((await index.getProject(acme)).page).toBeUndefined()
+    clock.forward(1)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+  })
+})
+
+describe('a page of a private upstream', () => {
+  it('is never used unasked for more than two seconds, so that what was published can be installed', async () => {
+    const { clock, inner, index } = privateSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    clock.forward(2000)
+    inner.says(['acme-2.0.tar.gz'])
+    expect(files(await index.getProject(acme))).toEqual(['acme-2.0.tar.gz'])
+  })
+  it('stands in for seven days while the upstream fails', async () => {
+    const { clock, inner, index } = privateSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme)
+    inner.says('timeout')
+    clock.forward(7 * DAY)
+    expect(files(await index.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+    clock.forward(1)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'timeout' })
+  })
+  it('absence never stands in while the upstream fails', async () => {
+    const { clock, inner, index } = privateSetUp()
+    inner.says(undefined)
+    await index.getProject(acme)
+    clock.forward(2000)
+    inner.says('connect')
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
+  })
+})
+
+it('offline, whatever was kept is given, however old', async () => {
+  const { clock, inner, store, index } = publicSetUp()
+  inner.says(['acme-1.0.tar.gz'])
+  await index.getProject(acme)
+  clock.forward(365 * DAY)
+  inner.says('offline')
+  const windows = offlineWindows(publicWindows({ staleForMs: DAY }))
+  const offline = cached(inner, { upstream: 'corp', fingerprint: 'f', windows, store, memory: answerMemory(1e7), now: clock.now })
+  expect(files(await offline.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+  await expect(offline.getProject(name('other'))).rejects.toMatchObject({ code: 'offline' })
+})
+
+it('the list of projects is kept and stands in as pages do', async () => {
+  const { clock, inner, open } = publicSetUp()
+  inner.lists(['b', 'a'])
+  expect((await open().listProjects()).names.bytes.toString()).toBe('a\nb\n')
+  inner.lists('connect')
+  clock.forward(HOUR)
+  const restarted = await open().listProjects()
+  expect([restarted.names.count, restarted.staleBecause?.code]).toEqual([2, 'connect'])
+})
+
+it('an upstream under another configuration starts with nothing', async () => {
+  const { clock, inner, store, index } = publicSetUp()
+  inner.says(['acme-1.0.tar.gz'])
+  await index.getProject(acme)
+  const other = cached(inner, { upstream: 'corp', fingerprint: 'g', windows: privateWindows(), store, memory: answerMemory(1e7), now: clock.now })
+  await other.getProject(acme)
+  expect(inner.asked).toHaveLength(2)
+})
