@@ -16,7 +16,6 @@ import { offlineWindows, privateWindows, publicWindows } from './indexes/windows
 import type { Report } from './log/report.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
-import { readFilename } from './simple/filename.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
 import type { PageStore } from './store/page-store.ts'
@@ -90,7 +89,11 @@ interface Kept {
 }
 
 /** Everything that one set of rules brings about. */
-function openWorld(config: Config, options: AssembleOptions, kept: Kept): { snapshot: Snapshot; close(): Promise<void> } {
+function openWorld(
+  config: Config,
+  options: AssembleOptions,
+  kept: Kept,
+): { snapshot: Snapshot; close(): Promise<void> } {
   const { report, now } = options
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
@@ -99,11 +102,20 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): { snap
     clients.set(upstream.name, client)
     upstreams.set(upstream.name, openIndex(client, upstream, config, options, kept))
   }
-  for (const name of kept.state.owners()) {
-    if (!config.upstreams.has(name)) report('warn', 'names_held', { upstream: name, reason: 'the rules no longer have this private upstream; the names that it served are given to no other' })
+  for (const name of new Set([...kept.state.owners(), ...kept.state.listed()])) {
+    if (!config.upstreams.has(name))
+      report('warn', 'names_held', {
+        upstream: name,
+        reason:
+          'the rules no longer have this private upstream; the names that it served or listed are given to no other',
+      })
   }
   const isPrivate = (name: string) => config.upstreams.get(name)?.private === true
-  const lists = watchPrivateLists({ upstreams: new Map([...upstreams].filter(([name]) => isPrivate(name))), state: kept.state, report, now })
+  const lists = watchPrivateLists({
+    upstreams: new Map([...upstreams].filter(([name]) => isPrivate(name))),
+    state: kept.state,
+    report,
+  })
   const resolver = openResolver({ policy: config.policy, upstreams, state: kept.state, lists, report, now })
 
   return {
@@ -139,7 +151,13 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): { snap
  * From the inside out: ask over HTTP, say what came, leave alone what fails, ask once at a time, remember. The cache is inside
  * the merge, so that a change of rules takes effect at once and each upstream keeps its own clock.
  */
-function openIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Config, options: AssembleOptions, kept: Kept): Index {
+function openIndex(
+  client: UpstreamClient,
+  upstream: UpstreamConfig,
+  config: Config,
+  options: AssembleOptions,
+  kept: Kept,
+): Index {
   const { name } = upstream
   const { now, report } = options
   const own = upstream.private
@@ -150,12 +168,25 @@ function openIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Con
   const guarded = withBreaker(observed(asked, { upstream: name, report, now }), {
     now,
     onChange: (state, error) =>
-      report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, { upstream: name, reason: error?.message }),
+      report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, {
+        upstream: name,
+        reason: error?.message,
+      }),
   })
-  return cached(shared(guarded), { upstream: name, fingerprint: fingerprintOf(upstream), windows, store: options.pages, memory: kept.memory, now })
+  return cached(shared(guarded), {
+    upstream: name,
+    fingerprint: fingerprintOf(upstream),
+    windows,
+    store: options.pages,
+    memory: kept.memory,
+    now,
+  })
 }
 
 /** What an upstream's answers depend on: pages that were read under another configuration are misses. */
 function fingerprintOf({ url, filesAt, format, emptyIsAbsent, absentOn }: UpstreamConfig): string {
-  return createHash('sha256').update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn])).digest('hex').slice(0, 16)
+  return createHash('sha256')
+    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn]))
+    .digest('hex')
+    .slice(0, 16)
 }

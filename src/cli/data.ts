@@ -19,7 +19,10 @@ export interface Data {
 }
 
 /** @throws StateError where the state is missing beside a cache, or cannot be used */
-export async function openData(options: ServeOptions, context: { readonly report: Report; readonly environment: Environment }): Promise<Data> {
+export async function openData(
+  options: ServeOptions,
+  context: { readonly report: Report; readonly environment: Environment },
+): Promise<Data> {
   const { report, environment } = context
   const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
   const state = openOrCreateState(folders, options.newState)

@@ -49,13 +49,21 @@ export interface CheckOptions {
 
 /** @throws UsageError */
 export function readCheckOptions(words: string[]): CheckOptions {
-  const { values, positionals } = parse(words, { rules: { type: 'string' }, strict: { type: 'boolean', default: false } }, true)
+  const { values, positionals } = parse(
+    words,
+    { rules: { type: 'string' }, strict: { type: 'boolean', default: false } },
+    true,
+  )
   const [file = values.rules, ...more] = positionals
   if (more.length > 0) throw new UsageError('check takes one file')
   return { ...(file !== undefined && { file }), strict: values.strict }
 }
 
-function parse<const O extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(words: string[], options: O, allowPositionals = false) {
+function parse<const O extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(
+  words: string[],
+  options: O,
+  allowPositionals = false,
+) {
   try {
     return parseArgs({ args: words, options, strict: true, allowPositionals })
   } catch (error) {
@@ -66,7 +74,8 @@ function parse<const O extends NonNullable<NonNullable<Parameters<typeof parseAr
 
 function readPort(text: string): number {
   const port = Number(text)
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--port is "${text}", expected a number from 0 (a free port) to 65535`)
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new UsageError(`--port is "${text}", expected a number from 0 (a free port) to 65535`)
   return port
 }
 
@@ -75,6 +84,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1e3, MB: 1e6, GB: 1
 function readSize(text: string): number {
   const match = /^(\d{1,9})(|KB|MB|GB|TB)$/i.exec(text)
   const unit = UNITS[match?.[2]?.toUpperCase() ?? '']
-  if (match === null || unit === undefined) throw new UsageError(`--cache-size is "${text}", expected a size as 500MB or 20GB`)
+  if (match === null || unit === undefined)
+    throw new UsageError(`--cache-size is "${text}", expected a size as 500MB or 20GB`)
   return Number(match[1]) * unit
 }

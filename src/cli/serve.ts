@@ -14,6 +14,8 @@ import { version } from './version.ts'
 
 /** How long requests under way may take to end after the first signal. */
 const DRAIN_MS = 30_000
+/** How often the cache of files is brought back under its bound, beside what its own writes do for that. */
+const SWEEP_EVERY_MS = 10 * 60_000
 /** How often the rules file is looked at. */
 const WATCH_EVERY_MS = 1000
 
@@ -47,9 +49,11 @@ export async function serve(words: string[]): Promise<0> {
   }
   announce(server.origin, config)
 
+  const sweeping = setInterval(() => void data.files.sweep(), SWEEP_EVERY_MS)
   const stopWatching = onChange(config.source, () => reload(read, unidex.reload, report))
   await untilEnded()
   stopWatching()
+  clearInterval(sweeping)
   const cut = await server.drain(DRAIN_MS)
   await unidex.close()
   await data.close()
@@ -73,7 +77,8 @@ function reload(read: () => Config, use: (config: Config) => void, report: Repor
     report('info', 'rules_loaded', { file: config.source })
     for (const warning of config.warnings) report('warn', 'rules_warning', { reason: warning })
   } catch (error) {
-    const reasons = error instanceof CheckError ? error.message.split('\n') : [error instanceof Error ? error.message : String(error)]
+    const reasons =
+      error instanceof CheckError ? error.message.split('\n') : [error instanceof Error ? error.message : String(error)]
     for (const [i, reason] of reasons.entries()) report('error', 'rules_refused', { code: String(i + 1), reason })
   }
 }
@@ -119,9 +124,12 @@ Rules: ${config.source}. Ctrl+C ends it.
 
 function cannotListen(error: unknown, { host, port }: ServeOptions): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EADDRINUSE') return `Port ${port} of ${host} is taken by another program: choose another with --port, or 0 for a free one`
-  if (code === 'EACCES') return `Port ${port} needs rights that this user does not have: choose one above 1023 with --port`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host is "${host}", which is no address of this machine`
+  if (code === 'EADDRINUSE')
+    return `Port ${port} of ${host} is taken by another program: choose another with --port, or 0 for a free one`
+  if (code === 'EACCES')
+    return `Port ${port} needs rights that this user does not have: choose one above 1023 with --port`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `--host is "${host}", which is no address of this machine`
   return `Cannot listen on ${host}, port ${port}: ${error instanceof Error ? error.message : String(error)}`
 }
 

@@ -1,19 +1,9 @@
 /** The rules file and the environment, read once into one typed value. */
 import type { Policy, UpstreamPolicy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
+import type { Auth, SecretSource } from '../upstream/credentials.ts'
 
-/** Where a secret comes from. It is read when it is needed, never at start, so that it can rotate. */
-export type SecretSource =
-  | { readonly kind: 'literal'; readonly value: string }
-  | { readonly kind: 'env'; readonly name: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'exec'; readonly command: readonly string[] }
-
-/** How we show an upstream who we are. */
-export type Auth =
-  | { readonly kind: 'basic'; readonly username: SecretSource; readonly password: SecretSource }
-  | { readonly kind: 'bearer'; readonly token: SecretSource }
-  | { readonly kind: 'netrc' }
+export type { Auth, SecretSource } from '../upstream/credentials.ts'
 
 /** An upstream, with everything that is needed to ask it. */
 export interface UpstreamConfig extends UpstreamPolicy {

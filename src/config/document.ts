@@ -41,6 +41,7 @@ export function readDocument(source: string, file: string): RulesDocument {
     isReadable: false,
   })
   if (text.length > MAX_LENGTH) return refused(0, 'the file is too long', `write at most ${MAX_LENGTH} signs`)
+  if (text.trim() === '') return refused(0, 'the file is empty', 'begin with merge-rules.example.json')
   const excess = firstExcess(text)
   if (excess !== undefined) return refused(excess.offset, excess.wrong, excess.right)
 
@@ -96,9 +97,9 @@ const SYNTAX: Readonly<Record<string, readonly [wrong: string, right: string]>> 
   PropertyNameExpected: ['a key is missing', 'write a key in double quotes'],
   ValueExpected: ['a value is missing', 'write a value, or delete what stands before'],
   ColonExpected: ['a colon is missing', 'write ":" between key and value'],
-  CommaExpected: ['a comma is missing', 'write "," before this'],
-  CloseBraceExpected: ['a closing brace is missing', 'write "}" before this'],
-  CloseBracketExpected: ['a closing bracket is missing', 'write "]" before this'],
+  CommaExpected: ['a comma is missing', 'write "," here'],
+  CloseBraceExpected: ['a closing brace is missing', 'write "}" here'],
+  CloseBracketExpected: ['a closing bracket is missing', 'write "]" here'],
   EndOfFileExpected: ['something stands behind the end', 'write one { … } and nothing behind it'],
   UnexpectedEndOfComment: ['this comment does not end', 'write "*/" at its end'],
   UnexpectedEndOfString: ['this text does not end', 'write a double quote at its end, on the same line'],

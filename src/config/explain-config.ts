@@ -37,6 +37,7 @@ function explainIndex({ upstreams, openIndexes, expectations }: Config, index: I
     ...withheld.map(({ name, owns }) => {
       return `${all(owns.map(({ text }) => text))}: not here, since ${name} owns them and is not asked, unless a rule asks it.`
     }),
+    ...(index.rules.length === 0 ? [] : [RULES]),
     ...index.rules.map((rule) => explainRule(rule, upstreams)),
     ...expected.map(
       ({ project, upstream }) => `Expected, as far as upstreams agree: ${project} comes from ${upstream}.`,
@@ -45,9 +46,11 @@ function explainIndex({ upstreams, openIndexes, expectations }: Config, index: I
   ]
 }
 
+const RULES =
+  'Some projects are treated otherwise; for each setting, the first line that is for the project and says it decides:'
+
 function explainServer({ hosts, staleForMs }: Config): string[] {
   return [
-    'For each setting, the first rule that matches a project and names the setting decides.',
     `While a public upstream fails, pages of it that were kept are served for ${sayDuration(staleForMs)}.`,
     ...(hosts.length === 0 ? [] : [`Beside the loopback, the server answers as ${all(hosts)}.`]),
   ]

@@ -29,7 +29,9 @@ function explainAuth(auth: Auth): string {
   switch (auth.kind) {
     case 'basic': {
       const { username, password } = auth
-      const who = username.kind === 'literal' ? quote(username.value) : sourceOf(username, 'a username')
+      // Without a password, the username is the secret: some indexes take a token there.
+      const isSecret = password.kind === 'literal' && password.value === ''
+      const who = username.kind === 'literal' && !isSecret ? quote(username.value) : sourceOf(username, 'a username')
       return `We log in as ${who}, with ${sourceOf(password, 'a password')}.`
     }
     case 'bearer':

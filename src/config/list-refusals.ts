@@ -26,7 +26,8 @@ export function listRefusals(draft: Draft, index: IndexPolicy): Fault[] {
 
 /** What is wrong with the name of an upstream where one is referred to. */
 export function unknownUpstream({ upstreams }: Draft, name: string): Wrong | undefined {
-  if (upstreams.has(name)) return undefined
+  // Without any upstream, that is the fault.
+  if (upstreams.has(name) || upstreams.size === 0) return undefined
   const near = nearName(name, upstreams.keys())
   if (near !== undefined) return { wrong: `unknown upstream ${quote(name)}`, right: `did you mean ${quote(near)}?` }
   const known = upstreams.size > MAX_LISTED ? '' : `, or write ${either([...upstreams.keys()].map(quote))}`

@@ -1,17 +1,20 @@
 /** What somebody may have meant: the known name nearest to one that is not known. */
 
+/** Shorter texts are near to everything. */
+const MIN_LENGTH = 3
+
 /** Longer texts are no slip of the fingers, and the comparison takes the product of both lengths. */
 const MAX_LENGTH = 64
 
 /** Of more names, the nearest is no help, and comparing with all of them takes long. */
-const MAX_NAMES = 200
+const MAX_NAMES = 100
 
 /** The nearest of `known`, or undefined where none is near. */
 export function nearName(text: string, known: Iterable<string>): string | undefined {
-  if (text.length > MAX_LENGTH) return undefined
+  if (text.length < MIN_LENGTH || text.length > MAX_LENGTH) return undefined
   let nearest: string | undefined
-  // A third of the signs may differ: `yank` is near `yanked`, `a` is near nothing.
-  let least = Math.min(3, Math.floor(text.length / 3)) + 1
+  // A third of the signs may differ, but not more than three.
+  let least = Math.min(3, Math.ceil(text.length / 3)) + 1
   for (const name of Iterator.from(known).take(MAX_NAMES)) {
     if (name.length > MAX_LENGTH || Math.abs(name.length - text.length) >= least) continue
     const distance = editDistance(text.toLowerCase(), name.toLowerCase())

@@ -86,31 +86,36 @@ export const upstream = z.strictObject({
     .describe('The limit for a page. Clients give up after 15 seconds. Default: "8s"'),
 })
 
-export const rule = z.strictObject({
-  projects: z.array(pattern).min(1).describe('Names, or patterns with "*". They are compared as normalized names'),
-  upstreams: z
-    .array(upstreamName)
-    .min(1)
-    .exactOptional()
-    .describe('Who is asked, highest priority first. One that is left out never learns the name'),
-  strategy: z
-    .enum(['first-index', 'by-version', 'by-file'])
-    .exactOptional()
-    .describe(
-      '"first-index": the first upstream that has the project answers alone. "by-version": each version comes whole from the first that has it. "by-file": all files, each from the first that has it. Default: "first-index"',
-    ),
-  deny: z
-    .union([text(readReason), z.literal(false)])
-    .exactOptional()
-    .describe('The project is withheld, for the reason that stands here. false: not denied, whatever later rules say'),
-  versions: text(readSpecifier)
-    .exactOptional()
-    .describe('The versions that are served, e.g. "<3, !=2.4.1". Others are hidden'),
-  files: globs
-    .exactOptional()
-    .describe('The files that are served: globs on filenames; "!" excludes. Others are hidden'),
-  yanked: z.enum(['keep', 'hide']).exactOptional().describe('Whether yanked files are hidden. Default: "keep"'),
-})
+export const rule = z
+  .strictObject({
+    projects: z.array(pattern).min(1).describe('Names, or patterns with "*". They are compared as normalized names'),
+    upstreams: z
+      .array(upstreamName)
+      .min(1)
+      .exactOptional()
+      .describe('Who is asked, highest priority first. One that is left out never learns the name'),
+    strategy: z
+      .enum(['first-index', 'by-version', 'by-file'])
+      .exactOptional()
+      .describe(
+        '"first-index": the first upstream that has the project answers alone. "by-version": each version comes whole from the first that has it. "by-file": all files, each from the first that has it. Default: "first-index"',
+      ),
+    deny: z
+      .union([text(readReason), z.literal(false)])
+      .exactOptional()
+      .describe(
+        'The project is withheld, for the reason that stands here. false: not denied, whatever later rules say',
+      ),
+    versions: text(readSpecifier)
+      .exactOptional()
+      .describe('The versions that are served, e.g. "<3, !=2.4.1". Others are hidden'),
+    files: globs
+      .exactOptional()
+      .describe('The files that are served: globs on filenames; "!" excludes. Others are hidden'),
+    yanked: z.enum(['keep', 'hide']).exactOptional().describe('Whether yanked files are hidden. Default: "keep"'),
+  })
+  // Its projects, and a setting.
+  .meta({ minProperties: 2 })
 
 export const index = z.strictObject({
   upstreams: z

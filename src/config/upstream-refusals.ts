@@ -37,16 +37,19 @@ export function upstreamRefusals({ upstreams, where, holdsFault }: Draft): Fault
 }
 
 const CHECKS: readonly ((entry: PartialUpstream) => UpstreamFault[])[] = [
-  optionalThoughPrivate,
+  optionalThoughNeeded,
   denialsAsAbsence,
   redirectsToSecrets,
   credentialsTwice,
   wrongHeaders,
 ]
 
-function optionalThoughPrivate(entry: PartialUpstream): UpstreamFault[] {
-  if (!entry.private || !entry.optional) return []
-  const wrong = 'a private upstream cannot be "optional": while it fails, its names would come from others'
+/** An optional upstream never is the only source of a name. */
+function optionalThoughNeeded(entry: PartialUpstream): UpstreamFault[] {
+  if (!entry.optional || (!entry.private && entry.owns === undefined)) return []
+  const wrong = entry.private
+    ? 'a private upstream cannot be "optional": while it fails, its names would come from others'
+    : 'an upstream that "owns" names cannot be "optional": it alone answers for them'
   return [{ at: ['optional'], wrong, right: 'delete "optional"' }]
 }
 

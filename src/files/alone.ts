@@ -27,7 +27,8 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
   const { file, client, verifier, position, end, from, read } = options
   const queue = heldBack(end - position)
 
-  for (let at = position; read !== undefined && at < from; ) {
+  let at = position
+  while (read !== undefined && at < from) {
     const chunk = await read(at, Math.min(CHUNK_BYTES, from - at))
     at += chunk.length
     yield* queue.push(chunk)
@@ -59,7 +60,11 @@ function heldBack(limit: number) {
   let given = 0
 
   function* release(keep: number): Generator<Uint8Array> {
-    for (let first = chunks[0]; first !== undefined && bytes - first.length >= keep && given < limit; first = chunks[0]) {
+    for (
+      let first = chunks[0];
+      first !== undefined && bytes - first.length >= keep && given < limit;
+      first = chunks[0]
+    ) {
       chunks = chunks.slice(1)
       bytes -= first.length
       const chunk = first.subarray(0, limit - given)

@@ -59,11 +59,13 @@ async function fetchCompanion({ file, client }: FileSource, suffix: CompanionSuf
   let length = 0
   for await (const chunk of reply.body) {
     length += chunk.length
-    if (length > MAX_BYTES) throw new UpstreamError(file.upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
+    if (length > MAX_BYTES)
+      throw new UpstreamError(file.upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
     chunks.push(chunk)
   }
   const bytes = Buffer.concat(chunks, length)
-  if (suffix === '.metadata' && typeof file.coreMetadata === 'object') check(bytes, file.coreMetadata, { upstream: file.upstream, name })
+  if (suffix === '.metadata' && typeof file.coreMetadata === 'object')
+    check(bytes, file.coreMetadata, { upstream: file.upstream, name })
   return bytes
 }
 
@@ -71,8 +73,11 @@ function check(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: st
   for (const algorithm of STRONG_HASH_NAMES) {
     const expected = hashes[algorithm]
     if (expected === undefined) continue
-    const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm).update(bytes).digest('hex')
-    if (found !== expected) throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${expected}`)
+    const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm)
+      .update(bytes)
+      .digest('hex')
+    if (found !== expected)
+      throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${expected}`)
     return
   }
 }

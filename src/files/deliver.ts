@@ -63,7 +63,11 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     if (reply.kind === 'absent') return undefined
     if (file.size !== undefined && reply.size !== undefined && file.size !== reply.size) {
       reply.cancel()
-      throw new UpstreamError(file.upstream, 'bad-file', `${file.filename} has ${reply.size} bytes, its page says ${file.size}`)
+      throw new UpstreamError(
+        file.upstream,
+        'bad-file',
+        `${file.filename} has ${reply.size} bytes, its page says ${file.size}`,
+      )
     }
     return reply
   }
@@ -125,18 +129,23 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   function reportFailure(file: ProjectFile, failure: unknown): void {
-    if (failure === undefined) return
+    if (!(failure instanceof Error)) return
     const code = failure instanceof UpstreamError ? failure.code : 'unknown'
     report('error', code === 'bad-file' ? 'file_refused' : 'file_failed', {
       upstream: file.upstream,
       file: file.filename,
       code,
-      reason: failure instanceof Error ? failure.message : String(failure),
+      reason: failure.message,
     })
   }
 
   /** Follows a transfer; where the disk failed it goes on with the upstream alone. */
-  async function* follow(source: FileSource, transfer: Transfer, start: number, end: number): AsyncGenerator<Uint8Array> {
+  async function* follow(
+    source: FileSource,
+    transfer: Transfer,
+    start: number,
+    end: number,
+  ): AsyncGenerator<Uint8Array> {
     const ended = transfer.ended()
     if (ended !== undefined) {
       yield* afterwards(source, ended, start, end)
@@ -148,7 +157,15 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       while (position < end) {
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
-          yield* goOnAlone({ ...source, verifier: progress.verifier.copy(), position, end, from: progress.at, read: transfer.read, onFailure: reportFailure })
+          yield* goOnAlone({
+            ...source,
+            verifier: progress.verifier.copy(),
+            position,
+            end,
+            from: progress.at,
+            read: transfer.read,
+            onFailure: reportFailure,
+          })
           return
         }
         if (progress.done && position >= progress.until) return
@@ -163,20 +180,38 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   /** A transfer that was over before its reader began: the store has the file, or it is fetched once more. */
-  async function* afterwards(source: FileSource, { sha256 }: Ended, start: number, end: number): AsyncGenerator<Uint8Array> {
+  async function* afterwards(
+    source: FileSource,
+    { sha256 }: Ended,
+    start: number,
+    end: number,
+  ): AsyncGenerator<Uint8Array> {
     const { scope } = source
-    const stored = sha256 === undefined ? undefined : await store.find({ sha256, ...(scope !== undefined && { scope }) })
+    const stored =
+      sha256 === undefined ? undefined : await store.find({ sha256, ...(scope !== undefined && { scope }) })
     if (stored === undefined) yield* alone(source, start, end)
     else yield* stored.read(start, Math.min(end, stored.size))
   }
 
   function alone(source: FileSource, start: number, end: number, reply?: OpenReply): AsyncGenerator<Uint8Array> {
     const verifier = verifierFor(source.file)
-    return goOnAlone({ ...source, verifier, position: start, end, from: 0, onFailure: reportFailure, ...(reply && { reply }) })
+    return goOnAlone({
+      ...source,
+      verifier,
+      position: start,
+      end,
+      from: 0,
+      onFailure: reportFailure,
+      ...(reply && { reply }),
+    })
   }
 
   /** A stream of `chunks`, begun when it is first read from; tells when a whole file went through. */
-  function streamOf(source: FileSource, chunks: () => AsyncGenerator<Uint8Array>, isWhole: boolean): ReadableStream<Uint8Array> {
+  function streamOf(
+    source: FileSource,
+    chunks: () => AsyncGenerator<Uint8Array>,
+    isWhole: boolean,
+  ): ReadableStream<Uint8Array> {
     let iterator: AsyncGenerator<Uint8Array> | undefined
     return new ReadableStream<Uint8Array>(
       {
@@ -211,7 +246,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
         const { size } = stored
         return {
           size,
-          read: (start, end = size) => streamOf(source, () => readStream(stored.read(start, end)), start === 0 && end === size),
+          read: (start, end = size) =>
+            streamOf(source, () => readStream(stored.read(start, end)), start === 0 && end === size),
         }
       }
       const running = await transferOf(source)

@@ -28,7 +28,11 @@ export interface Verifier {
 export function verifierFor(file: ProjectFile): Verifier {
   const name = HASH_NAMES.find((each) => file.hashes[each] !== undefined)
   const sha256 = createHash('sha256')
-  return verifier(file, sha256, name === undefined || name === 'sha256' ? undefined : { name, hash: createHash(NODE_NAMES[name]) })
+  return verifier(
+    file,
+    sha256,
+    name === undefined || name === 'sha256' ? undefined : { name, hash: createHash(NODE_NAMES[name]) },
+  )
 }
 
 function verifier(file: ProjectFile, sha256: Hash, other: { name: HashName; hash: Hash } | undefined): Verifier {
@@ -38,11 +42,14 @@ function verifier(file: ProjectFile, sha256: Hash, other: { name: HashName; hash
       other?.hash.update(chunk)
     },
     finish(bytes) {
-      if (file.size !== undefined && file.size !== bytes) throw wrong(file, `has ${bytes} bytes, its page says ${file.size}`)
+      if (file.size !== undefined && file.size !== bytes)
+        throw wrong(file, `has ${bytes} bytes, its page says ${file.size}`)
       const digest = sha256.digest('hex')
-      const [name, found] = other === undefined ? (['sha256', digest] as const) : ([other.name, other.hash.digest('hex')] as const)
+      const [name, found] =
+        other === undefined ? (['sha256', digest] as const) : ([other.name, other.hash.digest('hex')] as const)
       const expected = file.hashes[name]
-      if (expected !== undefined && expected !== found) throw wrong(file, `has ${name} ${found}, its page says ${expected}`)
+      if (expected !== undefined && expected !== found)
+        throw wrong(file, `has ${name} ${found}, its page says ${expected}`)
       return digest
     },
     copy: () => verifier(file, sha256.copy(), other && { name: other.name, hash: other.hash.copy() }),

@@ -30,7 +30,8 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
         }
         return
       } catch (error) {
-        const mayGoOn = error instanceof UpstreamError && BROKE_OFF.has(error.code) && resumes < MAX_RESUMES && !cancelled
+        const mayGoOn =
+          error instanceof UpstreamError && BROKE_OFF.has(error.code) && resumes < MAX_RESUMES && !cancelled
         if (!mayGoOn) throw error
         reply = await reopen(client, file, position, reply)
       }
@@ -47,10 +48,18 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
 }
 
 /** The rest of the file from `position`, or the whole of it where the server gives no ranges. */
-export async function reopen(client: UpstreamClient, file: ProjectFile, position: number, before?: OpenReply): Promise<OpenReply> {
+export async function reopen(
+  client: UpstreamClient,
+  file: ProjectFile,
+  position: number,
+  before?: OpenReply,
+): Promise<OpenReply> {
   const ifRange = before?.validator?.etag ?? before?.validator?.lastModified
   const reply = await client.openFile(file.url, { rangeStart: position, ...(ifRange !== undefined && { ifRange }) })
-  if (reply.kind === 'absent') throw new UpstreamError(file.upstream, 'status', `${file.filename} went away while it was fetched`, { status: reply.status })
+  if (reply.kind === 'absent')
+    throw new UpstreamError(file.upstream, 'status', `${file.filename} went away while it was fetched`, {
+      status: reply.status,
+    })
   return reply
 }
 

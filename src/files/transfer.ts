@@ -100,7 +100,9 @@ export function startTransfer(options: TransferOptions): Transfer {
     await (committedAs === undefined ? draft.discard() : draft.close())
   }
 
-  run().then(end, (failure: unknown) => end({ failure })).catch(options.onDiskFailure)
+  run()
+    .then(end, (failure: unknown) => end({ failure }))
+    .catch(options.onDiskFailure)
 
   return {
     ended: () => (released ? (committedAs === undefined ? {} : { sha256: committedAs }) : undefined),

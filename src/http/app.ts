@@ -33,15 +33,23 @@ export function createApp(options: AppOptions): Handler {
   fileRoutes(app, options)
   pageRoutes(app, options)
   app.notFound((c) => {
-    if (c.req.method === 'GET' || c.req.method === 'HEAD') return textResponse(c, 404, 'There is nothing at this address; the index is at /simple/')
-    return textResponse(c, 405, `${c.req.method} is not possible here: Unidex serves an index and takes no uploads`, { Allow: 'GET, HEAD' })
+    if (c.req.method === 'GET' || c.req.method === 'HEAD')
+      return textResponse(c, 404, 'There is nothing at this address; the index is at /simple/')
+    return textResponse(c, 405, `${c.req.method} is not possible here: Unidex serves an index and takes no uploads`, {
+      Allow: 'GET, HEAD',
+    })
   })
 
   return async (request) => {
     const startedAt = now()
     const response = await app.fetch(request)
     const { pathname } = new URL(request.url)
-    report('info', 'request', { method: request.method, path: pathname, status: response.status, ms: now() - startedAt })
+    report('info', 'request', {
+      method: request.method,
+      path: pathname,
+      status: response.status,
+      ms: now() - startedAt,
+    })
     return response
   }
 }

@@ -19,7 +19,8 @@ export function wantedMaxAgeMs(cacheControl: string | undefined): number | undef
   for (const directive of cacheControl.toLowerCase().split(',')) {
     const [name, value] = directive.trim().split('=', 2)
     if (name === 'no-cache') return 0
-    if (name === 'max-age' && value !== undefined && /^"?\d{1,9}"?$/.test(value)) return Number(value.replaceAll('"', '')) * 1000
+    if (name === 'max-age' && value !== undefined && /^"?\d{1,9}"?$/.test(value))
+      return Number(value.replaceAll('"', '')) * 1000
   }
   return undefined
 }

@@ -9,7 +9,12 @@ import { StateError } from '../store/state.ts'
 const MAX_RETRY_AFTER_S = 3
 
 /** A line of text for a person, that no cache keeps. */
-export function textResponse(c: Context, status: 400 | 403 | 404 | 405 | 406 | 416 | 421 | 500 | 502 | 503, text: string, headers: Record<string, string> = {}): Response {
+export function textResponse(
+  c: Context,
+  status: 400 | 403 | 404 | 405 | 406 | 416 | 421 | 500 | 502 | 503,
+  text: string,
+  headers: Record<string, string> = {},
+): Response {
   return c.body(`${text}\n`, status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Cache-Control': 'no-store',
@@ -25,7 +30,12 @@ export function errorHandler(report: Report): (error: Error, c: Context) => Resp
     if (error instanceof UpstreamError) return upstreamFailed(error, c, report)
     if (error instanceof StateError) {
       report('error', 'request_failed', { path: c.req.path, status: 503, code: 'state', reason: error.message })
-      return textResponse(c, 503, 'What is remembered about names cannot be read, so nothing is answered; the log says why', { 'Retry-After': '1' })
+      return textResponse(
+        c,
+        503,
+        'What is remembered about names cannot be read, so nothing is answered; the log says why',
+        { 'Retry-After': '1' },
+      )
     }
     report('error', 'bug', { method: c.req.method, path: c.req.path, reason: error.message, stack: error.stack })
     return textResponse(c, 500, 'Unidex failed over this request; the log says why')
@@ -36,7 +46,13 @@ export function errorHandler(report: Report): (error: Error, c: Context) => Resp
 function upstreamFailed(error: UpstreamError, c: Context, report: Report): Response {
   const { upstream, code, message } = error
   const status = error.mayHeal ? 503 : 502
-  report(error.mayHeal ? 'warn' : 'error', 'request_failed', { path: c.req.path, status, upstream, code, reason: message })
+  report(error.mayHeal ? 'warn' : 'error', 'request_failed', {
+    path: c.req.path,
+    status,
+    upstream,
+    code,
+    reason: message,
+  })
   const text = `Upstream "${upstream}" cannot say (${message}), and nothing else may answer in its place`
   const seconds = Math.min(Math.max(Math.ceil((error.retryAfterMs ?? 1000) / 1000), 1), MAX_RETRY_AFTER_S)
   return textResponse(c, status, text, {

@@ -49,7 +49,11 @@ export function fileRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>):
       if (second !== undefined) return second
     }
     if (first.error !== undefined) throw first.error
-    return textResponse(c, 404, `Upstream "${asked.upstream}" lists ${asked.filename}${asked.suffix ?? ''} and does not have it`)
+    return textResponse(
+      c,
+      404,
+      `Upstream "${asked.upstream}" lists ${asked.filename}${asked.suffix ?? ''} and does not have it`,
+    )
   }
 
   app.get('/files/:upstream/*', (c) => serve(c, 'default'))
@@ -57,7 +61,9 @@ export function fileRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>):
 }
 
 /** A refusal of the upstream may be a matter of the address; every other failure is one of the upstream. */
-async function attempt(serve: () => Promise<Response | undefined>): Promise<{ response?: Response | undefined; error?: UpstreamError }> {
+async function attempt(
+  serve: () => Promise<Response | undefined>,
+): Promise<{ response?: Response | undefined; error?: UpstreamError }> {
   try {
     return { response: await serve() }
   } catch (error) {
@@ -78,7 +84,13 @@ function askedFile(c: Context, index: string): AskedFile | undefined {
   if (address === undefined || last === undefined || last === '') return undefined
   const suffix = last.endsWith('.metadata') ? '.metadata' : last.endsWith('.asc') ? '.asc' : undefined
   const cut = suffix?.length ?? 0
-  return { index, upstream, address: address.slice(0, address.length - cut), filename: last.slice(0, last.length - cut), suffix }
+  return {
+    index,
+    upstream,
+    address: address.slice(0, address.length - cut),
+    filename: last.slice(0, last.length - cut),
+    suffix,
+  }
 }
 
 function decodedOnce(path: string): string | undefined {
@@ -92,17 +104,20 @@ function decodedOnce(path: string): string | undefined {
 /** Honoured only where the merged page of the file's project lists exactly this upstream and address. */
 async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: number }): Promise<Found> {
   let refusal: Found = { kind: 'unlisted' }
-  let failure: unknown
+  let failure: UpstreamError | undefined
   for (const project of projectsOf(asked.filename)) {
     let resolution: Resolution
     try {
       resolution = await snapshot.resolver.resolve(asked.index, project, options)
     } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error
       failure ??= error
       continue
     }
-    const isAsked = (file: ProjectFile) => file.upstream === asked.upstream && decodedOnce(filePath(file.url)) === asked.address
-    if (resolution.kind === 'denied') refusal = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
+    const isAsked = (file: ProjectFile) =>
+      file.upstream === asked.upstream && decodedOnce(filePath(file.url)) === asked.address
+    if (resolution.kind === 'denied')
+      refusal = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
     if (resolution.kind !== 'page') continue
     const file = resolution.page.files.find(isAsked)
     if (file !== undefined) return { kind: 'served', file, project }
@@ -114,7 +129,12 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
   return refusal
 }
 
-async function answer(c: Context, snapshot: Snapshot, { file, project }: Served, suffix: CompanionSuffix | undefined): Promise<Response | undefined> {
+async function answer(
+  c: Context,
+  snapshot: Snapshot,
+  { file, project }: Served,
+  suffix: CompanionSuffix | undefined,
+): Promise<Response | undefined> {
   const source = snapshot.sourceOf(file, project)
   if (source.redirects) {
     const url = new URL(file.url)
@@ -123,13 +143,20 @@ async function answer(c: Context, snapshot: Snapshot, { file, project }: Served,
   }
   if (suffix !== undefined) {
     const bytes = await snapshot.companions.read(source, suffix)
-    return bytes && respond(c, { size: bytes.length, open: () => bytes as Uint8Array<ArrayBuffer> }, fileHeaders(source, suffix))
+    return (
+      bytes &&
+      respond(c, { size: bytes.length, open: () => bytes as Uint8Array<ArrayBuffer> }, fileHeaders(source, suffix))
+    )
   }
   const headers = fileHeaders(source, undefined)
-  if (headers.ETag !== undefined && isHeld(c.req.header('if-none-match'), headers.ETag)) return c.body(null, 304, headers)
+  if (headers.ETag !== undefined && isHeld(c.req.header('if-none-match'), headers.ETag))
+    return c.body(null, 304, headers)
   if (c.req.method === 'HEAD') {
     const known = await snapshot.deliverer.size(source)
-    return known && c.body(null, 200, { ...headers, ...(known.size !== undefined && { 'Content-Length': String(known.size) }) })
+    return (
+      known &&
+      c.body(null, 200, { ...headers, ...(known.size !== undefined && { 'Content-Length': String(known.size) }) })
+    )
   }
   const opened = await snapshot.deliverer.open(source)
   return opened && respond(c, { ...(opened.size !== undefined && { size: opened.size }), open: opened.read }, headers)
@@ -158,7 +185,10 @@ function respond(c: Context, { size, open }: Body, headers: FileHeaders): Respon
       'Content-Range': `bytes ${start}-${end - 1}/${size}`,
     })
   }
-  return c.body(open(0, size) as ReadableStream, 200, { ...headers, ...(size !== undefined && { 'Content-Length': String(size) }) })
+  return c.body(open(0, size) as ReadableStream, 200, {
+    ...headers,
+    ...(size !== undefined && { 'Content-Length': String(size) }),
+  })
 }
 
 /** `If-Range` with another validator than ours asks for the whole (RFC 9110, 13.1.5). */
@@ -168,14 +198,19 @@ function rangeIsCurrent(c: Context, headers: FileHeaders): boolean {
 }
 
 /** A file whose page gives its hash never changes; what belongs to others may be kept by caches that serve one person alone. */
-function fileHeaders({ file, scope, mutable }: ReturnType<Snapshot['sourceOf']>, suffix: CompanionSuffix | undefined): FileHeaders {
+function fileHeaders(
+  { file, scope, mutable }: ReturnType<Snapshot['sourceOf']>,
+  suffix: CompanionSuffix | undefined,
+): FileHeaders {
   const { sha256 } = file.hashes
   const isImmutable = sha256 !== undefined && !mutable && suffix === undefined
   return {
     'Content-Type': 'application/octet-stream',
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'bytes',
-    'Cache-Control': isImmutable ? `${scope === undefined ? 'public' : 'private'}, max-age=365000000, immutable` : 'no-cache',
+    'Cache-Control': isImmutable
+      ? `${scope === undefined ? 'public' : 'private'}, max-age=365000000, immutable`
+      : 'no-cache',
     ...(sha256 !== undefined && suffix === undefined && { ETag: `"${sha256}"` }),
   }
 }

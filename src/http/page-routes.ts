@@ -7,13 +7,20 @@ import type { AppOptions } from './app.ts'
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
   'Cache-Control': 'no-cache',
-  'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 }
 
 export function pageRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>): void {
-  app.get('/', async (c) => c.body(String(await frontPage({ origin: new URL(c.req.url).origin, indexes: current().indexes })), 200, PAGE_HEADERS))
+  app.get('/', async (c) =>
+    c.body(
+      String(await frontPage({ origin: new URL(c.req.url).origin, indexes: current().indexes })),
+      200,
+      PAGE_HEADERS,
+    ),
+  )
   // The process answers: nothing more is asked, so that an upstream's trouble never restarts it.
   app.get('/healthz', (c) => c.text('ok\n'))
   // Requests are accepted from the first moment on; a server that drains closes its port.

@@ -26,7 +26,9 @@ export function rendered(bytes: Buffer): Rendered {
     coded(coding) {
       const coded =
         codings.get(coding) ??
-        (coding === 'gzip' ? gzipped(bytes, { level: 6 }) : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }))
+        (coding === 'gzip'
+          ? gzipped(bytes, { level: 6 })
+          : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }))
       codings.set(coding, coded)
       return coded
     },

@@ -24,7 +24,8 @@ export function simpleRoutes(app: Hono, { current, now }: Pick<AppOptions, 'curr
 
   async function projectPage(c: Context, index: string, asked: string): Promise<Response> {
     const name = parseName(asked)
-    if (name === undefined) return textResponse(c, 404, 'That is no project name: ASCII letters and digits, with ".", "_" and "-" inside')
+    if (name === undefined)
+      return textResponse(c, 404, 'That is no project name: ASCII letters and digits, with ".", "_" and "-" inside')
     if (name !== asked) return redirect(c, `../${name}/`)
     const representation = representationFor(c)
     if (representation === undefined) return notAcceptable(c)

@@ -10,7 +10,10 @@ export interface Snapshot {
   readonly deliverer: Deliverer
   readonly companions: Companions
   /** How the upstream that listed the file is asked for it. */
-  sourceOf(file: ProjectFile, project: ProjectName): FileSource & {
+  sourceOf(
+    file: ProjectFile,
+    project: ProjectName,
+  ): FileSource & {
     /** Clients are sent to the upstream for its files. */
     readonly redirects: boolean
     /** Its files may change under their name. */

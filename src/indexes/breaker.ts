@@ -3,9 +3,24 @@ import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 import type { Index } from './contract.ts'
 
 /** These say nothing about other pages of the same upstream. */
-const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set(['bad-page', 'api-version', 'too-large', 'bad-media-type', 'bad-encoding', 'truncated', 'redirect-refused'])
+const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
+  'bad-page',
+  'api-version',
+  'too-large',
+  'bad-media-type',
+  'bad-encoding',
+  'truncated',
+  'redirect-refused',
+])
 /** One is enough to know that the next will not do better. */
-const OF_THE_CONNECTION: ReadonlySet<FailureCode> = new Set(['connect', 'dns', 'timeout', 'certificate', 'throttled', 'secret-unavailable'])
+const OF_THE_CONNECTION: ReadonlySet<FailureCode> = new Set([
+  'connect',
+  'dns',
+  'timeout',
+  'certificate',
+  'throttled',
+  'secret-unavailable',
+])
 
 const PAUSES_MS = [1000, 2000, 4000, 5000]
 /** An upstream may ask for more patience (`Retry-After`), within this. */
@@ -29,7 +44,10 @@ export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): In
     if (open !== undefined && !isProbe) return
     failures += 1
     if (open === undefined && failures < 2 && !OF_THE_CONNECTION.has(error.code)) return
-    const pauseMs = Math.max(PAUSES_MS[Math.min(pauses, PAUSES_MS.length - 1)] ?? 0, Math.min(error.retryAfterMs ?? 0, MAX_PAUSE_MS))
+    const pauseMs = Math.max(
+      PAUSES_MS[Math.min(pauses, PAUSES_MS.length - 1)] ?? 0,
+      Math.min(error.retryAfterMs ?? 0, MAX_PAUSE_MS),
+    )
     if (open === undefined) onChange?.('open', error)
     open = { error, until: now() + pauseMs }
     pauses += 1

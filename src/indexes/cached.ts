@@ -69,7 +69,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
       if (held === undefined || held.page !== undefined) await store.delete(key(name))
       return
     }
-    if (held?.page === answer.page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
+    if (held?.page === answer.page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS)
+      return
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
     await store.set(key(name), answer)
@@ -89,7 +90,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
     const isYoungEnough = ageMs >= 0 && (maxAgeMs === undefined || ageMs <= Math.max(maxAgeMs, SHARED_FOR_MS))
     if (isYoungEnough && at < held.freshUntil) {
       // "refreshed behind": an absence that is about to end is asked for again before somebody has to wait.
-      if (!hasPage(held) && windows.whileRefreshingMs > 0 && ageMs > windows.absentForMs / 2) ask().catch(() => undefined)
+      if (!hasPage(held) && windows.whileRefreshingMs > 0 && ageMs > windows.absentForMs / 2)
+        ask().catch(() => undefined)
       return held
     }
     const refreshing = ask()
@@ -150,7 +152,9 @@ function mayStandIn({ checkedAt }: Timed, windowMs: number, at: number): boolean
 
 /** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
 function readAnswer(kept: unknown): Answer | undefined {
-  return isRecord(kept) && isRecord(kept['page']) && typeof kept['checkedAt'] === 'number' ? (kept as unknown as KeptAnswer) : undefined
+  return isRecord(kept) && isRecord(kept['page']) && typeof kept['checkedAt'] === 'number'
+    ? (kept as unknown as KeptAnswer)
+    : undefined
 }
 
 type KeptAnswer = Answer & { readonly page: ProjectDetail }

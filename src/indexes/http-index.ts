@@ -46,7 +46,8 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       const checkedAt = now()
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
       if (reply.kind === 'unchanged') {
-        if (held === undefined) throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
+        if (held === undefined)
+          throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
         return { ...held, checkedAt, freshUntil }
       }
       const page = readPage(reply, { upstream, project: name, url: reply.url })
@@ -74,7 +75,8 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       }
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
       if (reply.kind === 'unchanged') {
-        if (held === undefined) throw new UpstreamError(upstream, 'protocol', 'project list: 304 to a request without a condition')
+        if (held === undefined)
+          throw new UpstreamError(upstream, 'protocol', 'project list: 304 to a request without a condition')
         return { ...held, checkedAt, freshUntil }
       }
       return {
@@ -100,7 +102,9 @@ function readPage(reply: Page, source: PageSource): ProjectDetail {
 
 function readList(reply: Page, upstream: string): ProjectName[] {
   return believing(upstream, 'project list', () =>
-    readMediaType(reply.mediaType) === 'json' ? readJsonList(reply.body) : readHtmlList(reply.body),
+    readMediaType(reply.mediaType) === 'json'
+      ? readJsonList(reply.body)
+      : readHtmlList(reply.body, { delimited: reply.delimited }),
   )
 }
 

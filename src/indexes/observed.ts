@@ -11,7 +11,11 @@ export interface ObservedOptions {
 
 /** Belongs around what is really asked, inside the cache: an answer from the cache is no event. */
 export function observed(inner: Index, { upstream, report, now }: ObservedOptions): Index {
-  async function watched<T>(what: string, ask: () => Promise<T>, describe: (answer: T) => Record<string, string | number>): Promise<T> {
+  async function watched<T>(
+    what: string,
+    ask: () => Promise<T>,
+    describe: (answer: T) => Record<string, string | number>,
+  ): Promise<T> {
     const startedAt = now()
     try {
       const answer = await ask()
@@ -33,15 +37,28 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
   }
   return {
     getProject: (name, ask) =>
-      watched(name, () => inner.getProject(name, ask), ({ page }) => {
-        if (page === undefined) return { answer: 'absent' }
-        if (page.droppedCount > 0) {
-          const first = page.dropped[0]
-          report('debug', 'page_entries_dropped', { upstream, what: name, n: page.droppedCount, first: `${first?.what}: ${first?.why}` })
-        }
-        return { answer: 'page', files: page.files.length }
-      }),
+      watched(
+        name,
+        () => inner.getProject(name, ask),
+        ({ page }) => {
+          if (page === undefined) return { answer: 'absent' }
+          if (page.droppedCount > 0) {
+            const first = page.dropped[0]
+            report('debug', 'page_entries_dropped', {
+              upstream,
+              what: name,
+              n: page.droppedCount,
+              first: `${first?.what}: ${first?.why}`,
+            })
+          }
+          return { answer: 'page', files: page.files.length }
+        },
+      ),
     listProjects: (held) =>
-      watched('project list', () => inner.listProjects(held), ({ listed, names }) => ({ answer: listed ? 'list' : 'absent', names: names.count })),
+      watched(
+        'project list',
+        () => inner.listProjects(held),
+        ({ listed, names }) => ({ answer: listed ? 'list' : 'absent', names: names.count }),
+      ),
   }
 }

@@ -3,6 +3,7 @@ import { UpstreamError } from '../upstream/error.ts'
 import type { Index } from './contract.ts'
 
 export function offlineIndex(upstream: string): Index {
-  const refuse = () => Promise.reject(new UpstreamError(upstream, 'offline', 'not asked, because Unidex was started with --offline'))
+  const refuse = () =>
+    Promise.reject(new UpstreamError(upstream, 'offline', 'not asked, because Unidex was started with --offline'))
   return { getProject: refuse, listProjects: refuse }
 }

@@ -33,7 +33,10 @@ export function privateWindows(): Windows {
 }
 
 /** An upstream as PyPI is: within 60 to 600 s its own word counts, or else the operator's `freshFor`. */
-export function publicWindows(options: { readonly freshForMs?: number | undefined; readonly staleForMs: number }): Windows {
+export function publicWindows(options: {
+  readonly freshForMs?: number | undefined
+  readonly staleForMs: number
+}): Windows {
   const { freshForMs, staleForMs } = options
   return {
     freshFor: (lifetimeMs = 0) => freshForMs ?? Math.min(Math.max(lifetimeMs, MINUTE), 10 * MINUTE),

@@ -53,12 +53,19 @@ export function openLog({ format, level, write, now }: LogOptions): { report: Re
 }
 
 function jsonLine(time: number, level: Level, event: string, fields: Readonly<Record<string, Field>>): string {
-  const cut = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, MAX_VALUE) : value]))
+  const cut = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value.slice(0, MAX_VALUE) : value,
+    ]),
+  )
   return `${JSON.stringify({ time: new Date(time).toISOString(), level, event, ...cut })}\n`
 }
 
 function textLine(time: number, level: Level, event: string, fields: Readonly<Record<string, Field>>): string {
-  const said = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${textValue(value)}`]))
+  const said = Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${textValue(value)}`],
+  )
   return `${new Date(time).toISOString()} ${level.padEnd(5)} ${[event, ...said].join(' ')}\n`
 }
 
@@ -66,7 +73,9 @@ function textLine(time: number, level: Level, event: string, fields: Readonly<Re
 function textValue(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
   const cut = value.slice(0, MAX_VALUE)
-  return /^[!-~]+$/.test(cut) && !/["=]/.test(cut) ? cut : JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
+  return /^[!-~]+$/.test(cut) && !/["=]/.test(cut)
+    ? cut
+    : JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
 }
 
 function escaped(sign: string): string {

@@ -36,7 +36,10 @@ export function combine(parts: readonly Part[], strategy: Strategy): Combined {
 }
 
 /** The upstream that has a file's `key` first. */
-function claimedBy(parts: readonly Part[], key: (file: ProjectFile) => string): (file: ProjectFile) => string | undefined {
+function claimedBy(
+  parts: readonly Part[],
+  key: (file: ProjectFile) => string,
+): (file: ProjectFile) => string | undefined {
   const owners = new Map<string, string>()
   for (const { upstream, page } of parts) {
     for (const file of page.files) if (!owners.has(key(file))) owners.set(key(file), upstream)
@@ -54,7 +57,8 @@ function mayBeSame(a: Hashes, b: Hashes): boolean {
  * URL, core metadata or signature: those belong to the entry that they came with.
  */
 function withGapsFilled(winner: ProjectFile, twin: ProjectFile): ProjectFile {
-  if (!STRONG_HASH_NAMES.some((name) => winner.hashes[name] !== undefined && winner.hashes[name] === twin.hashes[name])) return winner
+  if (!STRONG_HASH_NAMES.some((name) => winner.hashes[name] !== undefined && winner.hashes[name] === twin.hashes[name]))
+    return winner
   const { size, uploadTime, requiresPython, provenance } = twin
   return {
     ...(size === undefined ? {} : { size }),

@@ -19,7 +19,10 @@ export function parseNamePattern(text: string): NamePattern | undefined {
     const name = parseName(text)
     return name === undefined ? undefined : { text: name, literal: true, matches: (other) => other === name }
   }
-  const normalized = text.replace(/\*+/g, '*').replace(/[-_.]+/g, '-').toLowerCase()
+  const normalized = text
+    .replace(/\*+/g, '*')
+    .replace(/[-_.]+/g, '-')
+    .toLowerCase()
   if (/^-|-$/.test(normalized)) return undefined
   const parts = normalized.split('*')
   return { text: normalized, literal: false, matches: (name) => globMatches(parts, name) }

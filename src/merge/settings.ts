@@ -27,7 +27,7 @@ export function settingsFor(index: IndexPolicy, project: ProjectName): Settings 
   function setting<N extends SettingName, D>(name: N, fallback: D): Setting<NonNullable<Rule[N]> | D> {
     for (const rule of matching) {
       const value = rule[name]
-      if (value !== undefined) return { value: value as NonNullable<Rule[N]>, rule }
+      if (value !== undefined) return { value, rule }
     }
     return { value: fallback }
   }

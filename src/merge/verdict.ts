@@ -4,7 +4,12 @@ import type { Place } from './policy.ts'
 
 export type Verdict =
   /** A setting of a rule. `wanted` is what the setting asks for. */
-  | { readonly kind: 'rule'; readonly setting: 'versions' | 'files' | 'yanked'; readonly wanted: string; readonly place: Place | undefined }
+  | {
+      readonly kind: 'rule'
+      readonly setting: 'versions' | 'files' | 'yanked'
+      readonly wanted: string
+      readonly place: Place | undefined
+    }
   /** Its URL lies below none of the upstream's `filesAt`. */
   | { readonly kind: 'outside-files-at'; readonly origin: string }
   /** It was delivered with another hash, or with one where there is none now. */

@@ -17,7 +17,9 @@ export function frontPage({ origin, indexes }: FrontPage) {
         <style>
           :root {
             color-scheme: light dark;
-            font: 1rem/1.5 system-ui, sans-serif;
+            font:
+              1rem/1.5 system-ui,
+              sans-serif;
           }
           body {
             max-width: 46rem;

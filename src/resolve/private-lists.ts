@@ -26,7 +26,6 @@ export interface PrivateListsOptions {
   readonly upstreams: ReadonlyMap<string, Index>
   readonly state: State
   readonly report: Report
-  readonly now: () => number
 }
 
 /** Whether a list that is young enough shows that the upstream does not have the name. No list, no absence. */
@@ -37,7 +36,11 @@ export function listsProjectAbsent(list: KnownList | undefined, project: Project
 }
 
 /** Reads every list at once and then each minute, until it is closed. `upstreams`: the private ones. */
-export function watchPrivateLists({ upstreams, state, report, now }: PrivateListsOptions): PrivateLists & { refresh(): Promise<void>; close(): void } {
+export function watchPrivateLists({
+  upstreams,
+  state,
+  report,
+}: PrivateListsOptions): PrivateLists & { refresh(): Promise<void>; close(): void } {
   const lists = new Map<string, KnownList>()
   const copies = new Set<string>()
   let generation = 0
@@ -54,11 +57,13 @@ export function watchPrivateLists({ upstreams, state, report, now }: PrivateList
     report('error', 'private_is_public_copy', {
       upstream,
       names: list.names.count,
-      reason: 'it is declared private and lists public projects, so its list gives it no name: remove "private" or point it at an index of your own projects',
+      reason:
+        'it is declared private and lists public projects, so its list gives it no name: remove "private" or point it at an index of your own projects',
     })
   }
 
-  for (const upstream of upstreams.keys()) {
+  // Also of upstreams that the rules do not have any more: what they listed stays theirs.
+  for (const upstream of state.listed()) {
     const remembered = state.listOf(upstream)
     if (remembered !== undefined) keep(upstream, remembered)
   }
@@ -90,7 +95,10 @@ export function watchPrivateLists({ upstreams, state, report, now }: PrivateList
   void refresh()
 
   return {
-    listing: (project) => [...lists].filter(([upstream, { names }]) => !copies.has(upstream) && names.has(project)).map(([upstream]) => upstream),
+    listing: (project) =>
+      [...lists]
+        .filter(([upstream, { names }]) => !copies.has(upstream) && names.has(project))
+        .map(([upstream]) => upstream),
     known: (upstream) => lists.get(upstream),
     isPublicCopy: (upstream) => copies.has(upstream),
     generation: () => generation,
@@ -103,5 +111,8 @@ const PIP = parseName('pip')
 const SETUPTOOLS = parseName('setuptools')
 
 function isCopyOfPublic(names: NameList): boolean {
-  return names.count > MAX_OWN_PROJECTS || (PIP !== undefined && SETUPTOOLS !== undefined && names.has(PIP) && names.has(SETUPTOOLS))
+  return (
+    names.count > MAX_OWN_PROJECTS ||
+    (PIP !== undefined && SETUPTOOLS !== undefined && names.has(PIP) && names.has(SETUPTOOLS))
+  )
 }

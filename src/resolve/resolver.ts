@@ -45,7 +45,8 @@ export function openResolver(options: ResolverOptions): Resolver {
   const kept = new LRUCache<string, { resolution: Resolution; generation: number; merged?: MergedFrom }>({
     max: MAX_KEPT,
     maxSize: MAX_KEPT_FILES,
-    sizeCalculation: ({ resolution }) => 1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
+    sizeCalculation: ({ resolution }) =>
+      1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
   })
   const lastLists = new Map<string, { inputs: readonly NameList[]; names: NameList }>()
 
@@ -56,7 +57,9 @@ export function openResolver(options: ResolverOptions): Resolver {
   }
 
   function factsOf(project: ProjectName): Facts {
-    return { listedBy: lists.listing(project), servedBy: state.ownersOf(project) }
+    // Public upstreams never own: one that was declared private and is not any more gives back what it held.
+    const mayOwn = (upstream: string) => policy.upstreams.get(upstream)?.private !== false
+    return { listedBy: lists.listing(project).filter(mayOwn), servedBy: state.ownersOf(project).filter(mayOwn) }
   }
 
   async function ask(upstream: string, project: ProjectName, maxAgeMs: number | undefined): Promise<Heard> {
@@ -74,9 +77,17 @@ export function openResolver(options: ResolverOptions): Resolver {
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error
       if (policy.upstreams.get(upstream)?.private && listsProjectAbsent(lists.known(upstream), project, now())) {
-        return { outcome: { kind: 'absent' }, source: { upstream, state: 'listed-absent', reason: error.message }, error }
+        return {
+          outcome: { kind: 'absent' },
+          source: { upstream, state: 'listed-absent', reason: error.message },
+          error,
+        }
       }
-      return { outcome: { kind: 'failed', mayHeal: error.mayHeal }, source: { upstream, state: 'missing', reason: error.message }, error }
+      return {
+        outcome: { kind: 'failed', mayHeal: error.mayHeal },
+        source: { upstream, state: 'missing', reason: error.message },
+        error,
+      }
     }
   }
 
@@ -98,7 +109,7 @@ export function openResolver(options: ResolverOptions): Resolver {
         asking.catch(() => undefined)
         underWay.set(upstream, asking)
       }
-      await Promise.race(decision.upstreams.map((upstream) => underWay.get(upstream)))
+      await Promise.race(decision.upstreams.flatMap((upstream) => underWay.get(upstream) ?? []))
     }
   }
 
@@ -116,15 +127,31 @@ export function openResolver(options: ResolverOptions): Resolver {
   async function resolveAsking(plan: AskPlan, maxAgeMs: number | undefined, before: MergedFrom | undefined) {
     const { decision, heard } = await hear(plan, maxAgeMs)
     const needed = plan.waves.flat().flatMap((upstream) => heard.get(upstream) ?? [])
-    if (decision.kind === 'failed') throw heard.get(decision.upstream)?.error ?? new Error(`${decision.upstream} failed without a cause`)
+    if (decision.kind === 'failed')
+      throw heard.get(decision.upstream)?.error ?? new Error(`${decision.upstream} failed without a cause`)
 
-    const until = Math.min(...needed.map(({ answer, error }) => (answer?.staleBecause ?? error) === undefined ? (answer?.freshUntil ?? 0) : 0))
+    const until = Math.min(
+      ...needed.map(({ answer, error }) =>
+        (answer?.staleBecause ?? error) === undefined ? (answer?.freshUntil ?? 0) : 0,
+      ),
+    )
     const askedPrivate = needed.some(({ source }) => policy.upstreams.get(source.upstream)?.private)
     if (decision.kind === 'absent') {
       if (plan.owner !== undefined) {
-        report(plan.owner.by === 'pattern' ? 'info' : 'error', 'owner_absent', { project: plan.project, upstream: plan.owner.upstream, ownedBy: plan.owner.by })
+        report(plan.owner.by === 'pattern' ? 'info' : 'error', 'owner_absent', {
+          project: plan.project,
+          upstream: plan.owner.upstream,
+          ownedBy: plan.owner.by,
+        })
       }
-      return { resolution: absent(plan, needed.map(({ source }) => source), until, plan.owner !== undefined) }
+      return {
+        resolution: absent(
+          plan,
+          needed.map(({ source }) => source),
+          until,
+          plan.owner !== undefined,
+        ),
+      }
     }
     const { parts, missing } = decision
     const merged = sameParts(before, parts) ? before : { parts, result: merge(plan, parts, policy.upstreams, known) }
@@ -132,9 +159,12 @@ export function openResolver(options: ResolverOptions): Resolver {
     const names = new Set([...parts.map(({ upstream }) => upstream), ...missing])
     const sources = needed.map(({ source }) => source).filter(({ upstream }) => names.has(upstream))
     const stale = sources.find(({ state }) => state === 'stale')
-    if (stale !== undefined) report('warn', 'served_stale', { project: plan.project, upstream: stale.upstream, reason: stale.reason })
+    if (stale !== undefined)
+      report('warn', 'served_stale', { project: plan.project, upstream: stale.upstream, reason: stale.reason })
     if (missing.length > 0) report('warn', 'served_partial', { project: plan.project, missing: missing.join(' ') })
-    const owned = plan.owner !== undefined || (askedPrivate && parts.some(({ upstream }) => policy.upstreams.get(upstream)?.private))
+    const owned =
+      plan.owner !== undefined ||
+      (askedPrivate && parts.some(({ upstream }) => policy.upstreams.get(upstream)?.private))
     const resolution: Resolution = {
       kind: 'page',
       plan,
@@ -150,8 +180,15 @@ export function openResolver(options: ResolverOptions): Resolver {
 
   function reportConflicts({ hidden }: Merged): void {
     for (const { file, verdict } of hidden) {
-      if (verdict.kind === 'outranked' && verdict.conflict) report('warn', 'hash_conflict', { file: file.filename, upstream: file.upstream, served: verdict.by })
-      if (verdict.kind === 'changed') report('error', 'hash_changed', { file: file.filename, upstream: file.upstream, now: file.hashes.sha256, known: verdict.known.join(' ') })
+      if (verdict.kind === 'outranked' && verdict.conflict)
+        report('warn', 'hash_conflict', { file: file.filename, upstream: file.upstream, served: verdict.by })
+      if (verdict.kind === 'changed')
+        report('error', 'hash_changed', {
+          file: file.filename,
+          upstream: file.upstream,
+          now: file.hashes.sha256,
+          known: verdict.known.join(' '),
+        })
     }
   }
 
@@ -166,7 +203,15 @@ export function openResolver(options: ResolverOptions): Resolver {
       const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
       if (plan.kind === 'denied') {
         const { reason } = plan
-        const resolution: Resolution = { kind: 'denied', plan, page: deniedPage(project, reason), reason, sources: [], until: Infinity, owned: true }
+        const resolution: Resolution = {
+          kind: 'denied',
+          plan,
+          page: deniedPage(project, reason),
+          reason,
+          sources: [],
+          until: Infinity,
+          owned: true,
+        }
         kept.set(key, { resolution, generation })
         return resolution
       }
@@ -188,7 +233,11 @@ export function openResolver(options: ResolverOptions): Resolver {
       const same = before?.inputs.length === inputs.length && inputs.every((names, i) => names === before.inputs[i])
       const names = same ? before.names : inputs.length === 1 ? (inputs[0] ?? nameList([])) : mergeNameLists(inputs)
       lastLists.set(indexName, { inputs, names })
-      return { names, sources: heard.map(({ source }) => source), until: Math.min(...answers.map(({ freshUntil }) => freshUntil)) }
+      return {
+        names,
+        sources: heard.map(({ source }) => source),
+        until: Math.min(...answers.map(({ freshUntil }) => freshUntil)),
+      }
     },
   }
 
@@ -199,7 +248,10 @@ export function openResolver(options: ResolverOptions): Resolver {
     try {
       const answer = await index.listProjects()
       const reason = answer.staleBecause?.message
-      return { source: { upstream, state: reason === undefined ? 'fresh' : 'stale', ...(reason !== undefined && { reason }) }, answer }
+      return {
+        source: { upstream, state: reason === undefined ? 'fresh' : 'stale', ...(reason !== undefined && { reason }) },
+        answer,
+      }
     } catch (error) {
       if (!(error instanceof UpstreamError) || !policy.upstreams.get(upstream)?.optional) throw error
       return { source: { upstream, state: 'missing', reason: error.message } }

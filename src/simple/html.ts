@@ -14,6 +14,10 @@ import { readProjectStatus } from './project-status.ts'
 
 /** Longer than any name, so that a longer text is none. */
 const MAX_LINK_TEXT_LENGTH = 300
+
+/** Every relative link is made longer by it: a long one would turn a page into gigabytes. */
+const MAX_BASE_LENGTH = 1024
+
 const LIST_CHUNK_BYTES = 64 * 1024
 
 export interface HtmlOptions {
@@ -92,6 +96,7 @@ function readMetadataAttribute(value: string | undefined): FileEntry['coreMetada
 
 /** The first `<base href>`, wherever it stands; as browsers do, one that is no web address is passed over. */
 function baseUrl(href: string | undefined, pageUrl: string): string {
+  if (href !== undefined && href.length > MAX_BASE_LENGTH) throw new PageError('its base is longer than 1 KiB')
   const base = href === undefined ? null : URL.parse(href, pageUrl)
   return base?.protocol === 'https:' || base?.protocol === 'http:' ? base.href : pageUrl
 }
@@ -196,7 +201,7 @@ function writeMetadataAttribute({ coreMetadata }: ProjectFile): string | undefin
   return (coreMetadata !== true && linkHash(hashesToSend(coreMetadata))) || 'true'
 }
 
-/** A list of projects in chunks of some 64 KiB or more, the last one excepted. */
+/** A list of projects in chunks of 64 KiB or more, but for what is left at the end. */
 export function* writeHtmlList(names: NameList): Generator<Buffer> {
   const title = 'Simple index'
   const meta = '<meta charset="utf-8">\n<meta name="pypi:repository-version" content="1.4">'

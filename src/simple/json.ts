@@ -163,7 +163,7 @@ function writeFile(file: ProjectFile, url: string): JsonObject {
   }
 }
 
-/** A list of projects in chunks of some 64 KiB or more, the last one excepted. */
+/** A list of projects in chunks of 64 KiB or more, but for what is left at the end. */
 export function* writeJsonList(names: NameList): Generator<Buffer> {
   let chunk = '{"meta":{"api-version":"1.4"},"projects":['
   for (const batch of nameBatches(names)) {

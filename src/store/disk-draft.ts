@@ -71,8 +71,9 @@ export async function createDraft(layout: DiskLayout, { committed, failed }: Dra
         // A failed fsync is not tried again: the kernel may have dropped the pages and would then say that all is well.
         await handle.sync()
         const stats = await handle.stat()
-        if (stats.size !== size)
+        if (stats.size !== size) {
           throw new Error(`Cannot commit a draft: it has ${stats.size} bytes, and ${size} were written`)
+        }
         await mkdir(dirname(target), { recursive: true, mode: 0o700 })
         // The folder needs no fsync: a rename that a power cut undoes is a file that is not kept.
         await rename(path, target)

@@ -12,7 +12,10 @@ export interface FileKey {
 export interface StoredFile {
   /** Bytes. */
   readonly size: number
-  /** The bytes from `start` up to, not including, `end`; nothing is opened before the first is asked for. */
+  /**
+   * The bytes from `start` up to, not including, `end`; nothing is opened before the first is asked for. The stream fails,
+   * before its end, where the bytes are not those that were stored. @throws RangeError outside the file
+   */
   read(start: number, end: number): ReadableStream<Uint8Array>
 }
 
@@ -37,12 +40,15 @@ export interface Draft {
 
 /** What every store of files promises: `describeFileStore` in the tests is this contract as a suite. */
 export interface FileStore {
-  /** undefined: not kept (any more). A file whose length is not what was written is dropped and is not found. */
+  /**
+   * undefined: not kept (any more), or it cannot be read. A file that is not what was written is dropped and is not found; a
+   * large one may be noticed only while it is read. @throws TypeError where the key is malformed, here as in `remove` and `commit`
+   */
   find(key: FileKey): Promise<StoredFile | undefined>
   /** Room for a new file. @throws Error when there is none (disk full, read-only): serve through then */
   create(): Promise<Draft>
-  /** Forgets a file: after its bytes proved wrong. */
+  /** Forgets a file: after its bytes proved wrong. Rejects for no failure of the disk. */
   remove(key: FileKey): Promise<void>
-  /** Brings the store back under its bound, oldest-used first; called by the owner of the process from time to time. */
+  /** Brings the store back under its bound, oldest-used first; called by the owner of the process from time to time. Never rejects. */
   sweep(): Promise<void>
 }

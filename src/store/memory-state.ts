@@ -22,6 +22,7 @@ export function memoryState(): State {
       return count
     },
     owners: () => [...new Set([...owners.values()].flat())],
+    listed: () => [...lists.keys()],
     listOf: (upstream) => lists.get(upstream),
     keepList(upstream, list) {
       const kept = lists.get(upstream)

@@ -50,6 +50,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const addOwner = database.prepare('insert or ignore into owners (project, upstream, since) values (?, ?, ?)')
   const dropOwners = database.prepare('delete from owners where project = ?')
   const list = database.prepare('select version, checked_at from lists where upstream = ?')
+  const listedUpstreams = database.prepare('select upstream from lists order by upstream')
   const listNames = database.prepare('select names from lists where upstream = ?')
   const putList = database.prepare(
     'insert or replace into lists (upstream, names, version, checked_at) values (?, ?, ?, ?)',
@@ -87,13 +88,12 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   }
 
   function reload(): void {
-    knownRevision = numberIn(revision.get(), 'value')
-    owners = new Map()
-    for (const row of allOwners.iterate()) hold(textIn(row, 'upstream'), textIn(row, 'project'))
-  }
-
-  function hold(upstream: string, project: string): void {
-    owners.set(project, [...(owners.get(project) ?? []), upstream])
+    const current = numberIn(revision.get(), 'value')
+    const read = new Map<string, readonly string[]>()
+    for (const row of allOwners.iterate()) hold(read, textIn(row, 'upstream'), textIn(row, 'project'))
+    // Only now, whole: an owner that is forgotten for a moment is a name that somebody else may answer for.
+    owners = read
+    knownRevision = current
   }
 
   function reading<Result>(read: () => Result): Result {
@@ -109,9 +109,12 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     try {
       const grown = transaction(database, () => (change() ? numberIn(grow.get(), 'value') : knownRevision))
       if (grown === knownRevision) return
-      // Nobody else changed anything in between.
-      if (grown === knownRevision + 1) follow()
-      else reload()
+      if (grown !== knownRevision + 1) {
+        // Somebody else changed something in between.
+        reload()
+        return
+      }
+      follow()
       knownRevision = grown
     } catch (error) {
       if (isCorruption(error)) throw unreadableState(path, error)
@@ -132,7 +135,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
       if (owners.get(project)?.includes(upstream)) return
       writing(
         () => addOwner.run(project, upstream, now()).changes !== 0,
-        () => hold(upstream, project),
+        () => hold(owners, upstream, project),
       )
     },
     forget(project) {
@@ -151,6 +154,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
         look()
         return [...new Set([...owners.values()].flat())]
       }),
+    listed: () => reading(() => listedUpstreams.all().map((row) => textIn(row, 'upstream'))),
     listOf: (upstream) =>
       reading(() => {
         const row = list.get(upstream)
@@ -211,4 +215,8 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     const row = listNames.get(upstream)
     return nameListFrom(row === undefined ? Buffer.alloc(0) : bytesIn(row, 'names'))
   }
+}
+
+function hold(owners: Map<string, readonly string[]>, upstream: string, project: string): void {
+  owners.set(project, [...(owners.get(project) ?? []), upstream])
 }

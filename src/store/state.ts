@@ -22,6 +22,8 @@ export interface State {
   forget(project: ProjectName): number
   /** Upstreams that own at least one name. */
   owners(): readonly string[]
+  /** Upstreams whose list is kept. */
+  listed(): readonly string[]
   listOf(upstream: string): KnownList | undefined
   keepList(upstream: string, list: KnownList): void
   /** By filename: the sha256 (hex) under which files of the project were delivered whole, or accepted, oldest first. One query. */

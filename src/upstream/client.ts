@@ -1,6 +1,5 @@
 /** The client of one upstream: pages, files and their sizes over HTTP, within limits, told apart as the contract says. */
 import type { LookupFunction } from 'node:net'
-import type { Dispatcher } from 'undici'
 import type { Report } from '../log/report.ts'
 import type { FileReply, PageReply, UpstreamClient } from './contract.ts'
 import { type Auth, type ExtraHeader, openCredentials } from './credentials.ts'
@@ -55,7 +54,13 @@ const TRIED_AGAIN: ReadonlySet<FailureCode> = new Set(['reset', 'truncated'])
 /** @throws Error where the file of certificates cannot be read, or the URL of a proxy is none */
 export function openClient(options: ClientOptions): UpstreamClient {
   const { name, absentOn, report } = options
-  const { timeoutMs = 8000, connectTimeoutMs = 3000, silenceMs = 30_000, closeWithinMs = 30_000, maxConnections = 32 } = options
+  const {
+    timeoutMs = 8000,
+    connectTimeoutMs = 3000,
+    silenceMs = 30_000,
+    closeWithinMs = 30_000,
+    maxConnections = 32,
+  } = options
   const index = new URL(options.url)
   const fileBases = [...options.filesAt.map((base) => new URL(base).href), `${index.origin}/`]
   const dispatcher = openDispatcher({ ...options, upstream: name, connectTimeoutMs, maxConnections })
@@ -65,6 +70,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
     credentials: openCredentials({ ...options, upstream: name, host: index.hostname }),
     userAgent: options.userAgent,
     absentOn,
+    underway: new Set(),
   }
   let closing: Promise<void> | undefined
 
@@ -92,12 +98,19 @@ export function openClient(options: ClientOptions): UpstreamClient {
   }
 
   /** The head of an answer to a question about a file. */
-  function fileAnswer(method: 'GET' | 'HEAD', url: string, more: Readonly<Record<string, string>>): Promise<{ answer: Answer; fail: Fail }> {
+  function fileAnswer(
+    method: 'GET' | 'HEAD',
+    url: string,
+    more: Readonly<Record<string, string>>,
+  ): Promise<{ answer: Answer; fail: Fail }> {
     const target = new URL(url)
     const question = questionName(method, target)
     const fail = failing(name, question)
     if (!isBelowBases(target, fileBases)) {
-      throw fail('address-refused', `leads to ${target.origin}/, where no files of this upstream are expected: add its base URL to "filesAt"`)
+      throw fail(
+        'address-refused',
+        `leads to ${target.origin}/, where no files of this upstream are expected: add its base URL to "filesAt"`,
+      )
     }
     return asked(question, timeoutMs, async () => {
       const answer = await answerTo(
@@ -113,6 +126,16 @@ export function openClient(options: ClientOptions): UpstreamClient {
       )
       return { answer, fail }
     })
+  }
+
+  /** Waits for what is under way, then breaks it off: undici's own `destroy` does nothing more once it is closing. */
+  async function drained(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const stop of line.underway)
+        stop.abort(new UpstreamError(name, 'connect', 'Broken off: the client was closed'))
+    }, closeWithinMs)
+    await dispatcher.close()
+    clearTimeout(timer)
   }
 
   return {
@@ -164,18 +187,8 @@ export function openClient(options: ClientOptions): UpstreamClient {
     },
 
     close() {
-      closing ??= closeWithin(dispatcher, closeWithinMs)
+      closing ??= drained()
       return closing
     },
-  }
-}
-
-/** What is still under way when the time is up is broken off. */
-async function closeWithin(dispatcher: Dispatcher, ms: number): Promise<void> {
-  const timer = setTimeout(() => void dispatcher.destroy(), ms)
-  try {
-    await dispatcher.close()
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -45,7 +45,11 @@ export function openCredentials(options: CredentialsOptions): ReadCredentials {
 
   function header(name: string, value: string): readonly [string, string] {
     if (isFieldValue(value)) return [name.toLowerCase(), value]
-    throw new UpstreamError(upstream, 'secret-unavailable', `Cannot send the header "${name}": its value has characters that no header may have`)
+    throw new UpstreamError(
+      upstream,
+      'secret-unavailable',
+      `Cannot send the header "${name}": its value has characters that no header may have`,
+    )
   }
 
   return async (notBefore) => {

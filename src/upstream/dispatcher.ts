@@ -1,4 +1,5 @@
 /** The connections to one upstream: undici's pools with our limits, certificates and proxies. Never shared between upstreams. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
@@ -55,7 +56,18 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
 
 /** The default certificates (those of Node, or of the system where Node is told so, and NODE_EXTRA_CA_CERTS) and those of `file`. */
 function trusting(file: string): SecureContext {
-  return createSecureContext({ ca: [...getCACertificates('default'), readFileSync(file, 'utf8')] })
+  const certificates = readFileSync(file)
+  // Node would take what is no certificate in silence, and then trust nobody.
+  if (!isCertificate(certificates)) throw new Error(`Cannot use ${file}: it does not begin with a certificate in PEM`)
+  return createSecureContext({ ca: [...getCACertificates('default'), certificates] })
+}
+
+function isCertificate(bytes: Buffer): boolean {
+  try {
+    return new X509Certificate(bytes).raw.length > 0
+  } catch {
+    return false
+  }
 }
 
 function variable(name: string, environment: Environment): string | undefined {

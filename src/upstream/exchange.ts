@@ -15,6 +15,8 @@ export interface Line {
   readonly userAgent: string
   /** Statuses that mean "has no such project", so that 401 or 403 among them is no question of credentials. */
   readonly absentOn: readonly number[]
+  /** What ends each request that is under way. */
+  readonly underway: Set<AbortController>
 }
 
 export interface Question {
@@ -74,12 +76,23 @@ async function sendAsOurselves(line: Line, question: Question, url: URL): Promis
   return send(line, question, url, renewed)
 }
 
-async function send(line: Line, question: Question, url: URL, shown: Readonly<Record<string, string>>): Promise<Answer> {
+async function send(
+  line: Line,
+  question: Question,
+  url: URL,
+  shown: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const { method, headers, signal, silenceMs, fail } = question
   const stop = new AbortController()
+  const isOver = () => line.underway.delete(stop)
+  line.underway.add(stop)
   let interim = 0
   try {
-    const { statusCode, headers: fields, body } = await line.dispatcher.request({
+    const {
+      statusCode,
+      headers: fields,
+      body,
+    } = await line.dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
@@ -92,9 +105,10 @@ async function send(line: Line, question: Question, url: URL, shown: Readonly<Re
       },
     })
     // An answer that nobody reads any more fails when its connection ends; that is no news to anybody.
-    body.on('error', () => {})
+    body.on('error', () => {}).on('close', isOver)
     return { url, status: statusCode, fields, body }
   } catch (error) {
+    isOver()
     throw explained(error, 'head', fail)
   }
 }

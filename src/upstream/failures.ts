@@ -37,8 +37,23 @@ const CODES: ReadonlyMap<string, readonly [FailureCode, string]> = new Map([
 ])
 
 /** Codes of OpenSSL and Node for a certificate or handshake that only an operator can mend. */
-const CERTIFICATE = ['CERT_', 'CRL_', 'DEPTH_ZERO_', 'SELF_SIGNED_', 'UNABLE_TO_', 'ERR_TLS_', 'ERR_SSL_', 'UND_ERR_PRX_TLS']
-const CERTIFICATE_CODES: ReadonlySet<string> = new Set(['EPROTO', 'HOSTNAME_MISMATCH', 'INVALID_CA', 'INVALID_PURPOSE', 'PATH_LENGTH_EXCEEDED'])
+const CERTIFICATE = [
+  'CERT_',
+  'CRL_',
+  'DEPTH_ZERO_',
+  'SELF_SIGNED_',
+  'UNABLE_TO_',
+  'ERR_TLS_',
+  'ERR_SSL_',
+  'UND_ERR_PRX_TLS',
+]
+const CERTIFICATE_CODES: ReadonlySet<string> = new Set([
+  'EPROTO',
+  'HOSTNAME_MISMATCH',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'PATH_LENGTH_EXCEEDED',
+])
 
 /**
  * `error` as an UpstreamError. `phase` says whether the head of an answer had already come.
@@ -58,7 +73,8 @@ export function explained(error: unknown, phase: 'head' | 'body', fail: Fail): u
   if (CERTIFICATE_CODES.has(code) || CERTIFICATE.some((start) => code.startsWith(start))) {
     return fail('certificate', `failed: the TLS connection cannot be trusted (${code})`, { cause: error })
   }
-  if (code.startsWith('EAI_')) return fail('dns', `failed: the host name cannot be resolved (${code})`, { cause: error })
+  if (code.startsWith('EAI_'))
+    return fail('dns', `failed: the host name cannot be resolved (${code})`, { cause: error })
   return fail('connect', `failed: no connection (${code})`, { cause: error })
 }
 

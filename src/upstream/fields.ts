@@ -113,7 +113,9 @@ export function retryAfterMs(fields: Fields, now: number): number | undefined {
 }
 
 /** Which bytes a 206 has (RFC 9110, section 14.4): both ends included. undefined where it is not one plain range. */
-export function contentRange(fields: Fields): { readonly first: number; readonly last: number; readonly size?: number } | undefined {
+export function contentRange(
+  fields: Fields,
+): { readonly first: number; readonly last: number; readonly size?: number } | undefined {
   const parts = /^bytes ([0-9]{1,16})-([0-9]{1,16})\/([0-9]{1,16}|\*)$/.exec(single(fields, 'content-range') ?? '')
   const [first, last, size] = [wholeNumber(parts?.[1]), wholeNumber(parts?.[2]), wholeNumber(parts?.[3])]
   if (first === undefined || last === undefined || last < first) return undefined

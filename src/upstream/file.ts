@@ -36,9 +36,15 @@ export function readFileReply(answer: Answer, reading: FileReading): FileReply {
 }
 
 /** A part must begin where it was asked to and go on to the end; what else came would be put in the wrong place. */
-function partOf(answer: Answer, { rangeStart, fail }: FileReading): { readonly first: number; readonly last: number; readonly size?: number } {
+function partOf(
+  answer: Answer,
+  { rangeStart, fail }: FileReading,
+): { readonly first: number; readonly last: number; readonly size?: number } {
   const range = contentRange(answer.fields)
-  const isWanted = rangeStart !== undefined && range?.first === rangeStart && (range.size === undefined || range.last === range.size - 1)
+  const isWanted =
+    rangeStart !== undefined &&
+    range?.first === rangeStart &&
+    (range.size === undefined || range.last === range.size - 1)
   if (isWanted) return range
   discard(answer)
   throw fail('protocol', 'answered with another part of the file than was asked for', { status: answer.status })
@@ -49,11 +55,13 @@ async function* chunks(answer: Answer, expected: number | undefined, fail: Fail)
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       size += chunk.length
-      if (expected !== undefined && size > expected) throw fail('protocol', `sends more than the ${expected} bytes that it announced`)
+      if (expected !== undefined && size > expected)
+        throw fail('protocol', `sends more than the ${expected} bytes that it announced`)
       yield chunk
     }
   } catch (error) {
     throw explained(error, 'body', fail)
   }
-  if (expected !== undefined && size < expected) throw fail('truncated', `was cut off after ${size} of ${expected} bytes`)
+  if (expected !== undefined && size < expected)
+    throw fail('truncated', `was cut off after ${size} of ${expected} bytes`)
 }

@@ -56,7 +56,7 @@ function tokens(text: string): (piece?: Piece) => string | undefined {
     if (piece === 'line') return skipTo('\n')
     if (piece === 'macro') return skipTo('\n\n')
     while (at < text.length && isSpace(text.charCodeAt(at))) at += 1
-    if (at === text.length) return undefined
+    if (at >= text.length) return undefined
     // A comment ends with its line, so its first word must not reach over to what follows.
     if (piece === 'keyword' && text[at] === '#') return '#'
     const quoted = text[at] === '"'

@@ -4,7 +4,15 @@ import { gunzip } from 'node:zlib'
 import type { PageReply } from './contract.ts'
 import { type Answer, discard } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
-import { contentCodings, contentLength, lifetimeMs, mediaType, serialOf, transferCodings, validatorOf } from './fields.ts'
+import {
+  contentCodings,
+  contentLength,
+  lifetimeMs,
+  mediaType,
+  serialOf,
+  transferCodings,
+  validatorOf,
+} from './fields.ts'
 import { isAbsent, uselessAnswer } from './status.ts'
 
 /** Of the simple repository API (PyPA specification, "Content-Types"). */
@@ -14,7 +22,16 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
   'text/html',
 ])
 /** In these every page that we read is the same as in UTF-8: names, versions and links are ASCII. */
-const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii', 'ascii', 'iso-8859-1', 'iso-8859-15', 'latin1', 'windows-1252'])
+const CHARSETS: ReadonlySet<string> = new Set([
+  'utf-8',
+  'utf8',
+  'us-ascii',
+  'ascii',
+  'iso-8859-1',
+  'iso-8859-15',
+  'latin1',
+  'windows-1252',
+])
 
 /** No real page compresses better than this, beyond a size that any page may have. */
 const MAX_RATIO = 200
@@ -49,7 +66,10 @@ export async function readPage(answer: Answer, reading: PageReading): Promise<Pa
   const type = mediaType(fields)
   if (type === undefined || !MEDIA_TYPES.has(type.type) || !CHARSETS.has(type.charset ?? 'utf-8')) {
     discard(answer)
-    throw fail('bad-media-type', `answered with ${type === undefined ? 'no media type' : `the media type "${shown(type)}"`}`)
+    throw fail(
+      'bad-media-type',
+      `answered with ${type === undefined ? 'no media type' : `the media type "${shown(type)}"`}`,
+    )
   }
   const isGzip = isGzipped(answer, fail)
   const sent = await readBytes(answer, reading)
@@ -77,10 +97,13 @@ function isGzipped(answer: Answer, fail: Fail): boolean {
   if (transfer.length === 0 && codings.length === 0) return false
   if (transfer.length === 0 && codings.length === 1 && (codings[0] === 'gzip' || codings[0] === 'x-gzip')) return true
   discard(answer)
-  throw fail('bad-encoding', `answered in an encoding that was not asked for: "${[...codings, ...transfer].join(', ').slice(0, 100)}"`)
+  throw fail(
+    'bad-encoding',
+    `answered in an encoding that was not asked for: "${[...codings, ...transfer].join(', ').slice(0, 100)}"`,
+  )
 }
 
-/** The body as it was sent. What is longer decoded than allowed is refused here already if it is so encoded. */
+/** The body as it was sent. Compressed or not, it may not be larger than the page may be decoded. */
 async function readBytes(answer: Answer, { fail, maxBytes }: PageReading): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
@@ -101,14 +124,15 @@ const inflate = promisify((bytes: Buffer, maxBytes: number, done: (error: Error 
   gunzip(bytes, { maxOutputLength: maxBytes, chunkSize: 256 * 1024 }, done)
 })
 
-/** zlib gives up as soon as it has made more than it may, so a bomb costs no more memory than a page. */
+/** zlib works piece by piece and gives up as soon as it has made more than it may: a bomb costs no more memory than a page. */
 async function inflated(sent: Buffer, { fail, maxBytes }: PageReading): Promise<Buffer> {
   const limit = Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
   try {
     return await inflate(sent, limit)
   } catch (cause) {
     const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
-    if (isTooLarge) throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
+    if (isTooLarge)
+      throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
     throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
   }
 }

@@ -11,7 +11,8 @@ function target(from: URL, location: string | undefined): Hop {
   if (location === undefined) return { refusal: 'without saying where to' }
   const url = URL.parse(location, from)
   if (url === null) return { refusal: 'to something that is no URL' }
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { refusal: 'to an address that is not http or https' }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { refusal: 'to an address that is not http or https' }
   if (url.username !== '' || url.password !== '') return { refusal: 'to a URL with a user name in it' }
   if (from.protocol === 'https:' && url.protocol === 'http:') return { refusal: 'from https to http' }
   return { url }
@@ -37,7 +38,9 @@ export function pageHop(from: URL, location: string | undefined, project: string
 export function fileHop(from: URL, location: string | undefined, bases: readonly string[]): Hop {
   const hop = target(from, location)
   if ('refusal' in hop || isBelowBases(hop.url, bases)) return hop
-  return { refusal: `to ${hop.url.origin}/, where no files of this upstream are expected: add its base URL to "filesAt"` }
+  return {
+    refusal: `to ${hop.url.origin}/, where no files of this upstream are expected: add its base URL to "filesAt"`,
+  }
 }
 
 /** Whether `url` lies below one of `bases`, each as the URL standard writes it and ending in `/`. */
@@ -50,12 +53,16 @@ export function lastSegment(url: URL): string | undefined {
   const segment = url.pathname.split('/').findLast((part) => part !== '')
   if (segment === undefined) return undefined
   try {
-    return decodeURIComponent(segment).toLowerCase().replaceAll(/[-_.]+/g, '-')
+    return decodeURIComponent(segment)
+      .toLowerCase()
+      .replaceAll(/[-_.]+/g, '-')
   } catch {
     return undefined
   }
 }
 
 function isUpgrade(from: URL, to: URL): boolean {
-  return from.protocol === 'http:' && to.protocol === 'https:' && from.host === to.host && from.port === '' && to.port === ''
+  return (
+    from.protocol === 'http:' && to.protocol === 'https:' && from.host === to.host && from.port === '' && to.port === ''
+  )
 }

@@ -56,7 +56,8 @@ export function openSecret(source: SecretSource, options: { upstream: string; en
         const line = await firstLineOf(source.command, environment).catch((error: unknown) => {
           throw unavailable(`Cannot get a secret from the command "${source.command[0]}": ${errorCode(error)}`)
         })
-        if (line === '') throw unavailable(`Cannot get a secret from the command "${source.command[0]}": it printed nothing`)
+        if (line === '')
+          throw unavailable(`Cannot get a secret from the command "${source.command[0]}": it printed nothing`)
         return line
       })
     default:

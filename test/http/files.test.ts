@@ -6,9 +6,18 @@ import { startUnidex } from '../support/unidex.ts'
 const LARGE = randomBytes(1_000_000)
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
-async function setUp(projects: SimpleUpstream['projects'] = { big: [upstreamFile('big-1.0.tar.gz', LARGE)], small: [upstreamFile('small-1.0.tar.gz', 'small')] }, rules = {}) {
+async function setUp(
+  projects: SimpleUpstream['projects'] = {
+    big: [upstreamFile('big-1.0.tar.gz', LARGE)],
+    small: [upstreamFile('small-1.0.tar.gz', 'small')],
+  },
+  rules = {},
+) {
   const pypi = await simpleUpstream(projects)
-  const unidex = await startUnidex({ upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'], ...rules } } })
+  const unidex = await startUnidex({
+    upstreams: { pypi: { url: pypi.url } },
+    indexes: { default: { upstreams: ['pypi'], ...rules } },
+  })
   const { host } = new URL(pypi.url)
   const fetched = () => pypi.requests.filter((each) => each.startsWith('GET /files/'))
   return { pypi, fetched, at: (filename: string) => `/files/pypi/${host}/files/${filename}`, ...unidex }
@@ -16,23 +25,30 @@ async function setUp(projects: SimpleUpstream['projects'] = { big: [upstreamFile
 
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 /** Reads to the end; true when the transfer was cut. */
-const isCut = (response: Response) => response.arrayBuffer().then(() => false, () => true)
+const isCut = (response: Response) =>
+  response.arrayBuffer().then(
+    () => false,
+    () => true,
+  )
 
 describe('a file', () => {
-  it.each(['big-1.0.tar.gz', 'small-1.0.tar.gz'])('%s is what the upstream has, cold and warm, and is fetched once', async (filename) => {
-    const { get, at, fetched } = await setUp()
-    const [cold, warm] = [await get(at(filename)), await get(at(filename))]
-    const expected = filename.startsWith('big') ? LARGE : Buffer.from('small')
-    for (const response of [cold, warm]) {
-      expect(response.status).toBe(200)
-      expect(response.headers.get('content-length')).toBe(String(expected.length))
-      expect(response.headers.get('etag')).toBe(`"${sha256(expected)}"`)
-      expect(response.headers.get('cache-control')).toContain('immutable')
-      expect(response.headers.get('content-encoding')).toBeNull()
-      expect((await bytesOf(response)).equals(expected)).toBe(true)
-    }
-    expect(fetched()).toHaveLength(1)
-  })
+  it.each(['big-1.0.tar.gz', 'small-1.0.tar.gz'])(
+    '%s is what the upstream has, cold and warm, and is fetched once',
+    async (filename) => {
+      const { get, at, fetched } = await setUp()
+      const [cold, warm] = [await get(at(filename)), await get(at(filename))]
+      const expected = filename.startsWith('big') ? LARGE : Buffer.from('small')
+      for (const response of [cold, warm]) {
+        expect(response.status).toBe(200)
+        expect(response.headers.get('content-length')).toBe(String(expected.length))
+        expect(response.headers.get('etag')).toBe(`"${sha256(expected)}"`)
+        expect(response.headers.get('cache-control')).toContain('immutable')
+        expect(response.headers.get('content-encoding')).toBeNull()
+        expect((await bytesOf(response)).equals(expected)).toBe(true)
+      }
+      expect(fetched()).toHaveLength(1)
+    },
+  )
 
   it('is fetched once for many cold readers', async () => {
     const { get, at, fetched } = await setUp()
@@ -44,7 +60,11 @@ describe('a file', () => {
   it('HEAD opens nothing at the upstream', async () => {
     const { get, at, pypi } = await setUp()
     const response = await get(at('big-1.0.tar.gz'), {}, 'HEAD')
-    expect([response.status, response.headers.get('content-length'), response.headers.get('accept-ranges')]).toEqual([200, '1000000', 'bytes'])
+    expect([response.status, response.headers.get('content-length'), response.headers.get('accept-ranges')]).toEqual([
+      200,
+      '1000000',
+      'bytes',
+    ])
     expect(pypi.requests.filter((each) => each.includes('/files/'))).toEqual([])
   })
 
@@ -79,7 +99,9 @@ describe('a file', () => {
       if (!request.url?.startsWith('/files/') || request.headers.range !== undefined) {
         const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1])
         if (!Number.isFinite(from)) return false
-        response.writeHead(206, { 'Content-Length': LARGE.length - from, 'Content-Range': `bytes ${from}-999999/1000000` }).end(LARGE.subarray(from))
+        response
+          .writeHead(206, { 'Content-Length': LARGE.length - from, 'Content-Range': `bytes ${from}-999999/1000000` })
+          .end(LARGE.subarray(from))
         return true
       }
       response.writeHead(200, { 'Content-Length': LARGE.length })
@@ -101,7 +123,10 @@ describe('a file that is wrong', () => {
       return true
     }
     expect(await isCut(await get(at('big-1.0.tar.gz')))).toBe(true)
-    expect(events.find((each) => each.event === 'file_refused')?.fields).toMatchObject({ upstream: 'pypi', file: 'big-1.0.tar.gz' })
+    expect(events.find((each) => each.event === 'file_refused')?.fields).toMatchObject({
+      upstream: 'pypi',
+      file: 'big-1.0.tar.gz',
+    })
     pypi.instead = undefined
     expect((await bytesOf(await get(at('big-1.0.tar.gz')))).equals(LARGE)).toBe(true)
     expect(fetched()).toHaveLength(2)
@@ -131,7 +156,12 @@ describe('a file that is wrong', () => {
 describe('what cannot be fetched', () => {
   it('a file that no page lists is 404, and is not asked for', async () => {
     const { get, at, pypi } = await setUp()
-    for (const path of [at('big-9.0.tar.gz'), '/files/pypi/127.0.0.1:1/files/big-1.0.tar.gz', '/files/other/x/big-1.0.tar.gz', '/files/pypi/http://127.0.0.1/big-1.0.tar.gz']) {
+    for (const path of [
+      at('big-9.0.tar.gz'),
+      '/files/pypi/127.0.0.1:1/files/big-1.0.tar.gz',
+      '/files/other/x/big-1.0.tar.gz',
+      '/files/pypi/http://127.0.0.1/big-1.0.tar.gz',
+    ]) {
       expect((await get(path)).status).toBe(404)
     }
     expect(pypi.requests.filter((each) => each.includes('/files/'))).toEqual([])
@@ -140,19 +170,26 @@ describe('what cannot be fetched', () => {
   it('a hidden file is 403 with the rule', async () => {
     const { get, at } = await setUp(undefined, { rules: [{ projects: ['big'], versions: '>1' }] })
     const response = await get(at('big-1.0.tar.gz'))
-    expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('rule versions: >1 (merge-rules.json:1)')])
+    expect([response.status, await response.text()]).toEqual([
+      403,
+      expect.stringContaining('rule versions: >1 (merge-rules.json:1)'),
+    ])
   })
 
   it('a file of a denied project is 403 with the reason', async () => {
     const { get, at, json } = await setUp(undefined, { rules: [{ projects: ['big'], deny: 'too big' }] })
     const response = await get(at('big-1.0.tar.gz'))
     expect([response.status, await response.text()]).toEqual([403, 'big-1.0.tar.gz is withheld: too big\n'])
-    expect(await json('/simple/big/')).toMatchObject({ files: [], 'project-status': { status: 'quarantined', reason: 'too big' } })
+    expect(await json('/simple/big/')).toMatchObject({
+      files: [],
+      'project-status': { status: 'quarantined', reason: 'too big' },
+    })
   })
 
   it('a file that went from the upstream is 404, after its page was asked for again', async () => {
     const { get, at, pypi, clock } = await setUp()
-    pypi.instead = (request, response) => (request.url?.startsWith('/files/') ? (response.writeHead(404).end(), true) : false)
+    pypi.instead = (request, response) =>
+      request.url?.startsWith('/files/') ? (response.writeHead(404).end(), true) : false
     clock.forward(5000)
     expect((await get(at('big-1.0.tar.gz'))).status).toBe(404)
   })
@@ -161,9 +198,12 @@ describe('what cannot be fetched', () => {
 describe('beside a file', () => {
   it('.metadata is the upstream’s, checked against the hash of the page', async () => {
     const metadata = Buffer.from('Metadata-Version: 2.1\nName: x\nVersion: 1\n')
-    const { get, at, pypi, json } = await setUp({ x: [upstreamFile('x-1-py3-none-any.whl', 'wheel', { 'core-metadata': { sha256: sha256(metadata) } })] })
+    const { get, at, pypi, json } = await setUp({
+      x: [upstreamFile('x-1-py3-none-any.whl', 'wheel', { 'core-metadata': { sha256: sha256(metadata) } })],
+    })
     let sent = metadata
-    pypi.instead = (request, response) => (request.url?.endsWith('.metadata') ? (response.writeHead(200).end(sent), true) : false)
+    pypi.instead = (request, response) =>
+      request.url?.endsWith('.metadata') ? (response.writeHead(200).end(sent), true) : false
     expect((await json('/simple/x/')).files[0]).toMatchObject({ 'core-metadata': { sha256: sha256(metadata) } })
     const response = await get(at('x-1-py3-none-any.whl.metadata'))
     expect([response.status, (await bytesOf(response)).equals(metadata)]).toEqual([200, true])
@@ -173,8 +213,11 @@ describe('beside a file', () => {
   })
 
   it('.metadata with another content than the page says is an error', async () => {
-    const { get, at, pypi } = await setUp({ x: [upstreamFile('x-1-py3-none-any.whl', 'wheel', { 'core-metadata': { sha256: sha256(Buffer.from('right')) } })] })
-    pypi.instead = (request, response) => (request.url?.endsWith('.metadata') ? (response.writeHead(200).end('wrong'), true) : false)
+    const { get, at, pypi } = await setUp({
+      x: [upstreamFile('x-1-py3-none-any.whl', 'wheel', { 'core-metadata': { sha256: sha256(Buffer.from('right')) } })],
+    })
+    pypi.instead = (request, response) =>
+      request.url?.endsWith('.metadata') ? (response.writeHead(200).end('wrong'), true) : false
     expect((await get(at('x-1-py3-none-any.whl.metadata'))).status).toBe(503)
   })
 

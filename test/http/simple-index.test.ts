@@ -7,9 +7,15 @@ const JSON_TYPE = 'application/vnd.pypi.simple.v1+json'
 
 async function setUp() {
   const pypi = await simpleUpstream({
-    'foo-bar': [upstreamFile('foo_bar-1.0.tar.gz'), upstreamFile('foo_bar-1.0+local-py3-none-any.whl', 'w', { yanked: 'broken', 'requires-python': '>=3.8,<4' })],
+    'foo-bar': [
+      upstreamFile('foo_bar-1.0.tar.gz'),
+      upstreamFile('foo_bar-1.0+local-py3-none-any.whl', 'w', { yanked: 'broken', 'requires-python': '>=3.8,<4' }),
+    ],
   })
-  const unidex = await startUnidex({ upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'] }, team: { upstreams: ['pypi'] } } })
+  const unidex = await startUnidex({
+    upstreams: { pypi: { url: pypi.url } },
+    indexes: { default: { upstreams: ['pypi'] }, team: { upstreams: ['pypi'] } },
+  })
   return { pypi, ...unidex }
 }
 
@@ -28,7 +34,12 @@ describe('a project page', () => {
   it('says whatever the upstream said of a file', async () => {
     const { json } = await setUp()
     const [wheel] = (await json('/simple/foo-bar/')).files
-    expect(wheel).toMatchObject({ filename: 'foo_bar-1.0+local-py3-none-any.whl', yanked: 'broken', 'requires-python': '>=3.8,<4', size: 1 })
+    expect(wheel).toMatchObject({
+      filename: 'foo_bar-1.0+local-py3-none-any.whl',
+      yanked: 'broken',
+      'requires-python': '>=3.8,<4',
+      size: 1,
+    })
   })
 
   it.each([
@@ -41,7 +52,11 @@ describe('a project page', () => {
   ])('asked with Accept %s it is %s', async (accept, type) => {
     const { get } = await setUp()
     const response = await get('/simple/foo-bar/', { accept })
-    expect([response.status, response.headers.get('content-type')?.split(';')[0], response.headers.get('vary')]).toEqual([200, type, 'Accept, Accept-Encoding'])
+    expect([
+      response.status,
+      response.headers.get('content-type')?.split(';')[0],
+      response.headers.get('vary'),
+    ]).toEqual([200, type, 'Accept, Accept-Encoding'])
   })
 
   it('asked for what it does not exist as, it is 406 with what it exists as', async () => {
@@ -72,7 +87,11 @@ describe('a project page', () => {
     const gzipped = await get('/simple/foo-bar/', { accept: JSON_TYPE, 'accept-encoding': 'gzip' })
     const etag = gzipped.headers.get('etag') ?? ''
     const held = await get('/simple/foo-bar/', { accept: JSON_TYPE, 'if-none-match': etag })
-    expect([held.status, held.headers.get('vary'), held.headers.get('cache-control')]).toEqual([304, 'Accept, Accept-Encoding', gzipped.headers.get('cache-control')])
+    expect([held.status, held.headers.get('vary'), held.headers.get('cache-control')]).toEqual([
+      304,
+      'Accept, Accept-Encoding',
+      gzipped.headers.get('cache-control'),
+    ])
     expect((await get('/simple/foo-bar/', { accept: 'text/html', 'if-none-match': etag })).status).toBe(200)
   })
 
@@ -88,7 +107,8 @@ describe('a project page', () => {
   it('answers HEAD with the headers of GET', async () => {
     const { get } = await setUp()
     const [head, whole] = [await get('/simple/foo-bar/', {}, 'HEAD'), await get('/simple/foo-bar/')]
-    for (const header of ['content-type', 'content-length', 'etag', 'cache-control', 'vary']) expect(head.headers.get(header)).toBe(whole.headers.get(header))
+    for (const header of ['content-type', 'content-length', 'etag', 'cache-control', 'vary'])
+      expect(head.headers.get(header)).toBe(whole.headers.get(header))
     expect(await head.text()).toBe('')
   })
 
@@ -118,14 +138,18 @@ describe('other addresses', () => {
     expect([response.status, response.headers.get('location')]).toEqual([307, location])
   })
 
-  it.each(['/simple/-foo/', '/simple/f%C3%B6%C3%B6/', '/simple/foo%0a/', '/simple/..%2fx/', `/simple/${'x'.repeat(300)}/`, '/simple/foo bar/'])(
-    'a name that is none (%s) is 404 without asking anybody',
-    async (path) => {
-      const { get, pypi } = await setUp()
-      const response = await get(path)
-      expect([response.status, pypi.requests]).toEqual([404, []])
-    },
-  )
+  it.each([
+    '/simple/-foo/',
+    '/simple/f%C3%B6%C3%B6/',
+    '/simple/foo%0a/',
+    '/simple/..%2fx/',
+    `/simple/${'x'.repeat(300)}/`,
+    '/simple/foo bar/',
+  ])('a name that is none (%s) is 404 without asking anybody', async (path) => {
+    const { get, pypi } = await setUp()
+    const response = await get(path)
+    expect([response.status, pypi.requests]).toEqual([404, []])
+  })
 
   it.each(['/simple//foo-bar/', '/nope/simple/foo-bar/', '/nope', '/simple/foo-bar/x'])('%s is 404', async (path) => {
     const { get } = await setUp()
@@ -148,7 +172,10 @@ describe('other addresses', () => {
   it('a project that nobody has is 404, with who was asked', async () => {
     const { get } = await setUp()
     const response = await get('/simple/nothing/')
-    expect([response.status, await response.text()]).toEqual([404, 'No upstream of this index has nothing (asked: pypi)\n'])
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      'No upstream of this index has nothing (asked: pypi)\n',
+    ])
   })
 
   it('/healthz and /readyz answer', async () => {

@@ -13,12 +13,14 @@ function setUp(windows: Windows, freshMs: number) {
   const clock = fakeClock()
   const inner = fakeIndex('corp', clock.now, freshMs)
   const store = memoryPageStore()
-  const open = () => cached(inner, { upstream: 'corp', fingerprint: 'f', windows, store, memory: answerMemory(1e7), now: clock.now })
+  const open = () =>
+    cached(inner, { upstream: 'corp', fingerprint: 'f', windows, store, memory: answerMemory(1e7), now: clock.now })
   return { clock, inner, store, open, index: open() }
 }
 const publicSetUp = () => setUp(publicWindows({ staleForMs: DAY }), MINUTE)
 const privateSetUp = () => setUp(privateWindows(), 2000)
-const files = (answer: { page: { files: readonly { filename: string }[] } | undefined }) => answer.page?.files.map((each) => each.filename)
+const files = (answer: { page: { files: readonly { filename: string }[] } | undefined }) =>
+  answer.page?.files.map((each) => each.filename)
 
 describe('a page of a public upstream', () => {
   it('is given without asking while it is fresh', async () => {
@@ -167,7 +169,14 @@ it('offline, whatever was kept is given, however old', async () => {
   clock.forward(365 * DAY)
   inner.says('offline')
   const windows = offlineWindows(publicWindows({ staleForMs: DAY }))
-  const offline = cached(inner, { upstream: 'corp', fingerprint: 'f', windows, store, memory: answerMemory(1e7), now: clock.now })
+  const offline = cached(inner, {
+    upstream: 'corp',
+    fingerprint: 'f',
+    windows,
+    store,
+    memory: answerMemory(1e7),
+    now: clock.now,
+  })
   expect(files(await offline.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
   await expect(offline.getProject(name('other'))).rejects.toMatchObject({ code: 'offline' })
 })
@@ -186,7 +195,14 @@ it('an upstream under another configuration starts with nothing', async () => {
   const { clock, inner, store, index } = publicSetUp()
   inner.says(['acme-1.0.tar.gz'])
   await index.getProject(acme)
-  const other = cached(inner, { upstream: 'corp', fingerprint: 'g', windows: privateWindows(), store, memory: answerMemory(1e7), now: clock.now })
+  const other = cached(inner, {
+    upstream: 'corp',
+    fingerprint: 'g',
+    windows: privateWindows(),
+    store,
+    memory: answerMemory(1e7),
+    now: clock.now,
+  })
   await other.getProject(acme)
   expect(inner.asked).toHaveLength(2)
 })

@@ -32,7 +32,12 @@ describe('breaker', () => {
     const clock = fakeClock()
     const inner = fakeIndex('corp', clock.now)
     const changes: string[] = []
-    return { clock, inner, changes, index: withBreaker(inner, { now: clock.now, onChange: (state) => changes.push(state) }) }
+    return {
+      clock,
+      inner,
+      changes,
+      index: withBreaker(inner, { now: clock.now, onChange: (state) => changes.push(state) }),
+    }
   }
 
   it('asks an upstream that cannot be reached again after 1, 2, 4, 5, 5 … s', async () => {
@@ -87,5 +92,11 @@ it('observed names the upstream and the cause of a failure, and passes it on', a
   const events: unknown[] = []
   const index = observed(inner, { upstream: 'corp', now: () => 0, report: (...event) => events.push(event) })
   await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'denied' })
-  expect(events).toEqual([['error', 'upstream_failed', expect.objectContaining({ upstream: 'corp', what: 'acme', code: 'denied', reason: 'fails with denied' })]])
+  expect(events).toEqual([
+    [
+      'error',
+      'upstream_failed',
+      expect.objectContaining({ upstream: 'corp', what: 'acme', code: 'denied', reason: 'fails with denied' }),
+    ],
+  ])
 })

@@ -38,11 +38,22 @@ describe('first-index', () => {
     expect(first({ corp: absent, pypi: has('pypi') })).toEqual({ kind: 'ask', upstreams: ['torch'] })
   })
   it('a failure above ends it, whatever is below', () => {
-    expect(first({ corp: down, torch: has('torch'), pypi: has('pypi') })).toEqual({ kind: 'failed', upstream: 'corp', mayHeal: true })
-    expect(first({ corp: absent, torch: denied, pypi: has('pypi') })).toEqual({ kind: 'failed', upstream: 'torch', mayHeal: false })
+    expect(first({ corp: down, torch: has('torch'), pypi: has('pypi') })).toEqual({
+      kind: 'failed',
+      upstream: 'corp',
+      mayHeal: true,
+    })
+    expect(first({ corp: absent, torch: denied, pypi: has('pypi') })).toEqual({
+      kind: 'failed',
+      upstream: 'torch',
+      mayHeal: false,
+    })
   })
   it('a failure below does not matter', () => {
-    expect(first({ corp: has('corp'), torch: down, pypi: denied })).toMatchObject({ kind: 'page', parts: [{ upstream: 'corp' }] })
+    expect(first({ corp: has('corp'), torch: down, pypi: denied })).toMatchObject({
+      kind: 'page',
+      parts: [{ upstream: 'corp' }],
+    })
   })
   it('absent everywhere is absent', () => {
     expect(first({ corp: absent, torch: absent, pypi: absent })).toEqual({ kind: 'absent' })
@@ -57,13 +68,20 @@ describe.each(['by-version', 'by-file'] as const)('%s', (strategy) => {
     expect(shared({ torch: has('torch'), pypi: has('pypi') })).toEqual({ kind: 'ask', upstreams: ['wheels'] })
   })
   it('a failure of one that is not optional fails the page', () => {
-    expect(shared({ torch: has('torch'), wheels: absent, pypi: down })).toEqual({ kind: 'failed', upstream: 'pypi', mayHeal: true })
+    expect(shared({ torch: has('torch'), wheels: absent, pypi: down })).toEqual({
+      kind: 'failed',
+      upstream: 'pypi',
+      mayHeal: true,
+    })
   })
   it('of several failures one that may heal decides', () => {
     expect(shared({ torch: denied, wheels: absent, pypi: down })).toMatchObject({ upstream: 'pypi', mayHeal: true })
   })
   it('an optional one may be missing', () => {
-    expect(shared({ torch: absent, wheels: down, pypi: has('pypi') })).toMatchObject({ kind: 'page', missing: ['wheels'] })
+    expect(shared({ torch: absent, wheels: down, pypi: has('pypi') })).toMatchObject({
+      kind: 'page',
+      missing: ['wheels'],
+    })
   })
   it('an optional one is never the only source', () => {
     expect(shared({ torch: absent, wheels: has('wheels'), pypi: absent })).toEqual({ kind: 'absent' })
@@ -80,9 +98,11 @@ it('a decision that was reached is not changed by whatever is heard later', () =
       fc.subarray([0, 1, 2]),
       (strategy, all, heard) => {
         const names = ['torch', 'wheels', 'pypi'] as const
-        const outcomesOf = (which: number[]) => Object.fromEntries(which.flatMap((i) => (all[i] === undefined ? [] : [[names[i], all[i]]])))
+        const outcomesOf = (which: number[]) =>
+          Object.fromEntries(which.flatMap((i) => (all[i] === undefined ? [] : [[names[i], all[i]]])))
         const early = decideOver([torch, wheels, pypi], strategy, outcomesOf(heard))
-        if (early.kind !== 'ask') expect(decideOver([torch, wheels, pypi], strategy, outcomesOf([0, 1, 2]))).toEqual(early)
+        if (early.kind !== 'ask')
+          expect(decideOver([torch, wheels, pypi], strategy, outcomesOf([0, 1, 2]))).toEqual(early)
       },
     ),
   )

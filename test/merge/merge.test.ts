@@ -12,18 +12,26 @@ const upstreams = [upstream('high'), upstream('low'), upstream('loose', { mutabl
 
 function mergeOf(parts: Part[], options: { strategy?: Strategy; rules?: Rule[]; known?: KnownHashes } = {}) {
   const { strategy = 'by-file', rules = [], known = NO_KNOWN_HASHES } = options
-  const asked = index(parts.map((part) => part.upstream), [rule({ projects: ['x'], strategy }), ...rules])
+  const asked = index(
+    parts.map((part) => part.upstream),
+    [rule({ projects: ['x'], strategy }), ...rules],
+  )
   const plan = planFor(policy(upstreams, asked), asked, name('x'), NO_FACTS)
   if (plan.kind !== 'ask') throw new Error(plan.kind)
   return merge(plan, parts, new Map(upstreams.map((each) => [each.name, each])), known)
 }
 
-const part = (upstreamName: string, ...args: [files: Parameters<typeof page>[2], more?: Parameters<typeof page>[3]]): Part => ({
+const part = (
+  upstreamName: string,
+  ...args: [files: Parameters<typeof page>[2], more?: Parameters<typeof page>[3]]
+): Part => ({
   upstream: upstreamName,
   page: page(upstreamName, 'x', ...args),
 })
-const served = ({ page: { files } }: ReturnType<typeof mergeOf>) => files.map((each) => `${each.upstream}:${each.filename}`)
-const hidden = ({ hidden: files }: ReturnType<typeof mergeOf>) => files.map((each) => `${each.file.upstream}:${each.file.filename}:${each.verdict.kind}`)
+const served = ({ page: { files } }: ReturnType<typeof mergeOf>) =>
+  files.map((each) => `${each.upstream}:${each.filename}`)
+const hidden = ({ hidden: files }: ReturnType<typeof mergeOf>) =>
+  files.map((each) => `${each.file.upstream}:${each.file.filename}:${each.verdict.kind}`)
 
 describe('by-file', () => {
   it('is the union, and for one filename the highest wins whole', () => {
@@ -49,7 +57,13 @@ describe('by-file', () => {
       gpgSig: true,
     })
     const [filled] = mergeOf([part('high', [winner]), part('low', [twin])]).page.files
-    expect(filled).toEqual({ ...winner, hashes: { sha256: sha('x'), sha512: 'ab' }, size: 7, uploadTime: '2024-01-02T03:04:05Z', requiresPython: '>=3.9' })
+    expect(filled).toEqual({
+      ...winner,
+      hashes: { sha256: sha('x'), sha512: 'ab' },
+      size: 7,
+      uploadTime: '2024-01-02T03:04:05Z',
+      requiresPython: '>=3.9',
+    })
   })
 
   it('md5 proves nothing, so nothing is filled in', () => {
@@ -61,15 +75,20 @@ describe('by-file', () => {
 
 describe('by-version', () => {
   it('each version belongs whole to the highest that has it, as PEP 440 compares versions', () => {
-    const result = mergeOf([part('high', ['x-1.0.tar.gz']), part('low', ['x-1.0.0-py3-none-any.whl', 'x-2.0-py3-none-any.whl'])], {
-      strategy: 'by-version',
-    })
+    const result = mergeOf(
+      [part('high', ['x-1.0.tar.gz']), part('low', ['x-1.0.0-py3-none-any.whl', 'x-2.0-py3-none-any.whl'])],
+      {
+        strategy: 'by-version',
+      },
+    )
     expect(served(result)).toEqual(['high:x-1.0.tar.gz', 'low:x-2.0-py3-none-any.whl'])
     expect(hidden(result)).toEqual(['low:x-1.0.0-py3-none-any.whl:outranked'])
   })
 
   it('a local version is a version of its own', () => {
-    const result = mergeOf([part('high', ['x-1.0+cpu-py3-none-any.whl']), part('low', ['x-1.0-py3-none-any.whl'])], { strategy: 'by-version' })
+    const result = mergeOf([part('high', ['x-1.0+cpu-py3-none-any.whl']), part('low', ['x-1.0-py3-none-any.whl'])], {
+      strategy: 'by-version',
+    })
     expect(result.page.versions).toEqual(['1.0', '1.0+cpu'])
   })
 })
@@ -113,10 +132,14 @@ describe('what was delivered', () => {
   const known: KnownHashes = { of: () => new Map([['x-1.0.tar.gz', [sha('delivered')]]]) }
 
   it('a file whose hash changed since is withheld', () => {
-    expect(hidden(mergeOf([part('high', ['x-1.0.tar.gz', 'x-2.0.tar.gz'])], { known }))).toEqual(['high:x-1.0.tar.gz:changed'])
+    expect(hidden(mergeOf([part('high', ['x-1.0.tar.gz', 'x-2.0.tar.gz'])], { known }))).toEqual([
+      'high:x-1.0.tar.gz:changed',
+    ])
   })
   it('a hash that is dropped counts as changed', () => {
-    expect(hidden(mergeOf([part('high', [file('high', 'x-1.0.tar.gz', { hashes: {} })])], { known }))).toEqual(['high:x-1.0.tar.gz:changed'])
+    expect(hidden(mergeOf([part('high', [file('high', 'x-1.0.tar.gz', { hashes: {} })])], { known }))).toEqual([
+      'high:x-1.0.tar.gz:changed',
+    ])
   })
   it('a mutable upstream may change its files', () => {
     expect(served(mergeOf([part('loose', ['x-1.0.tar.gz'])], { known }))).toEqual(['loose:x-1.0.tar.gz'])
@@ -125,28 +148,57 @@ describe('what was delivered', () => {
 
 describe('status', () => {
   it('quarantine at any upstream that takes part withholds the project', () => {
-    const result = mergeOf([part('high', ['x-1.0.tar.gz']), part('low', [], { status: { status: 'quarantined', reason: 'malware' } })])
-    expect(result.page).toEqual({ name: 'x', files: [], versions: [], status: { status: 'quarantined', reason: 'malware' } })
+    const result = mergeOf([
+      part('high', ['x-1.0.tar.gz']),
+      part('low', [], { status: { status: 'quarantined', reason: 'malware' } }),
+    ])
+    expect(result.page).toEqual({
+      name: 'x',
+      files: [],
+      versions: [],
+      status: { status: 'quarantined', reason: 'malware' },
+    })
     expect(hidden(result)).toEqual(['high:x-1.0.tar.gz:quarantined'])
   })
   it('is otherwise that of the highest upstream', () => {
-    const result = mergeOf([part('high', ['x-1.0.tar.gz'], { status: { status: 'archived', reason: 'r' } }), part('low', [], { status: { status: 'active' } })])
+    const result = mergeOf([
+      part('high', ['x-1.0.tar.gz'], { status: { status: 'archived', reason: 'r' } }),
+      part('low', [], { status: { status: 'active' } }),
+    ])
     expect(result.page.status).toEqual({ status: 'archived', reason: 'r' })
   })
 })
 
 describe('for any pages', () => {
-  const filename = fc.constantFrom('x-1.0.tar.gz', 'x-1.0.0.zip', 'x-1.0-py3-none-any.whl', 'x-2.0.tar.gz', 'x-2.0rc1.tar.gz', 'x-3.0+local.tar.gz')
+  const filename = fc.constantFrom(
+    'x-1.0.tar.gz',
+    'x-1.0.0.zip',
+    'x-1.0-py3-none-any.whl',
+    'x-2.0.tar.gz',
+    'x-2.0rc1.tar.gz',
+    'x-3.0+local.tar.gz',
+  )
   const files = (upstreamName: string) =>
-    fc.uniqueArray(fc.tuple(filename, fc.constantFrom('a', 'b')), { selector: ([each]) => each }).map((all) => all.map(([each, hash]) => file(upstreamName, each, { hashes: { sha256: sha(hash) } })))
+    fc
+      .uniqueArray(fc.tuple(filename, fc.constantFrom('a', 'b')), { selector: ([each]) => each })
+      .map((all) => all.map(([each, hash]) => file(upstreamName, each, { hashes: { sha256: sha(hash) } })))
   const strategy = fc.constantFrom<Strategy>('by-version', 'by-file')
-  const rules = fc.constantFrom<Rule[]>([], [rule({ projects: ['x'], versions: '<2' })], [rule({ projects: ['x'], files: ['!*.whl'] })])
+  const rules = fc.constantFrom<Rule[]>(
+    [],
+    [rule({ projects: ['x'], versions: '<2' })],
+    [rule({ projects: ['x'], files: ['!*.whl'] })],
+  )
 
   it('the order of a page’s entries does not matter', () => {
     fc.assert(
       fc.property(files('high'), files('low'), strategy, rules, (high, low, chosen, hiding) => {
-        const [there, back] = [[part('high', high), part('low', low)], [part('high', high.toReversed()), part('low', low.toReversed())]]
-        expect(mergeOf(back, { strategy: chosen, rules: hiding }).page).toEqual(mergeOf(there, { strategy: chosen, rules: hiding }).page)
+        const [there, back] = [
+          [part('high', high), part('low', low)],
+          [part('high', high.toReversed()), part('low', low.toReversed())],
+        ]
+        expect(mergeOf(back, { strategy: chosen, rules: hiding }).page).toEqual(
+          mergeOf(there, { strategy: chosen, rules: hiding }).page,
+        )
       }),
     )
   })

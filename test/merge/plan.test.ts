@@ -15,7 +15,11 @@ function plan(project: string, asked = index(['corp', 'lab', 'torch-cpu', 'pypi'
 
 describe('who is asked', () => {
   it('behind each private upstream the others wait, and public ones are asked at once', () => {
-    expect(plan('requests')).toMatchObject({ kind: 'ask', strategy: 'first-index', waves: [['corp'], ['lab'], ['torch-cpu', 'pypi']] })
+    expect(plan('requests')).toMatchObject({
+      kind: 'ask',
+      strategy: 'first-index',
+      waves: [['corp'], ['lab'], ['torch-cpu', 'pypi']],
+    })
   })
 
   it('a name that an upstream owns by pattern is asked there and nowhere else', () => {
@@ -28,11 +32,17 @@ describe('who is asked', () => {
   })
 
   it('a name on a private project list is asked there and nowhere else', () => {
-    expect(plan('tools', undefined, { listedBy: ['lab'], servedBy: [] })).toMatchObject({ waves: [['lab']], owner: { by: 'list' } })
+    expect(plan('tools', undefined, { listedBy: ['lab'], servedBy: [] })).toMatchObject({
+      waves: [['lab']],
+      owner: { by: 'list' },
+    })
   })
 
   it('a name that a private upstream once served is its own from then on', () => {
-    expect(plan('tools', undefined, { listedBy: [], servedBy: ['corp'] })).toMatchObject({ waves: [['corp']], owner: { by: 'memory' } })
+    expect(plan('tools', undefined, { listedBy: [], servedBy: ['corp'] })).toMatchObject({
+      waves: [['corp']],
+      owner: { by: 'memory' },
+    })
   })
 
   it('of two owners the one that the index ranks higher answers', () => {
@@ -40,7 +50,10 @@ describe('who is asked', () => {
   })
 
   it('what an operator wrote outranks what was seen', () => {
-    expect(plan('acme', undefined, { listedBy: ['lab'], servedBy: ['lab'] })).toMatchObject({ waves: [['corp']], owner: { by: 'pattern' } })
+    expect(plan('acme', undefined, { listedBy: ['lab'], servedBy: ['lab'] })).toMatchObject({
+      waves: [['corp']],
+      owner: { by: 'pattern' },
+    })
   })
 
   it('ownership holds in an index that does not list the owner: nobody is asked there', () => {
@@ -49,18 +62,27 @@ describe('who is asked', () => {
   })
 
   it('an upstream that left the rules keeps the names that it served', () => {
-    expect(plan('tools', undefined, { listedBy: [], servedBy: ['gone'] })).toMatchObject({ kind: 'held', owner: { upstream: 'gone' } })
+    expect(plan('tools', undefined, { listedBy: [], servedBy: ['gone'] })).toMatchObject({
+      kind: 'held',
+      owner: { upstream: 'gone' },
+    })
   })
 
   it('a rule of literal names that shares them with a private upstream declares that nobody owns them', () => {
-    const asked = index(['corp', 'pypi'], [rule({ projects: ['torch'], upstreams: ['torch-cpu', 'lab'], strategy: 'by-file' })])
+    const asked = index(
+      ['corp', 'pypi'],
+      [rule({ projects: ['torch'], upstreams: ['torch-cpu', 'lab'], strategy: 'by-file' })],
+    )
     const decided = plan('torch', asked, { listedBy: ['lab'], servedBy: ['lab'] })
     expect(decided).toMatchObject({ kind: 'ask', strategy: 'by-file', waves: [['torch-cpu', 'lab']] })
     expect(decided).not.toHaveProperty('owner')
   })
 
   it('a rule that shares a name among public upstreams does not take it from its private owner', () => {
-    const asked = index(['lab', 'pypi'], [rule({ projects: ['torch'], upstreams: ['torch-cpu', 'pypi'], strategy: 'by-version' })])
+    const asked = index(
+      ['lab', 'pypi'],
+      [rule({ projects: ['torch'], upstreams: ['torch-cpu', 'pypi'], strategy: 'by-version' })],
+    )
     expect(plan('torch', asked, { listedBy: ['lab'], servedBy: [] })).toMatchObject({ waves: [['lab']] })
   })
 
@@ -77,17 +99,23 @@ describe('who is asked', () => {
 
 describe('which rule decides', () => {
   it('for each setting the first rule that matches and names it', () => {
-    const asked = index(['pypi'], [
-      rule({ projects: ['torch'], strategy: 'by-version' }),
-      rule({ projects: ['*'], strategy: 'by-file', yanked: 'hide' }),
-      rule({ projects: ['torch'], yanked: 'keep' }),
-    ])
+    const asked = index(
+      ['pypi'],
+      [
+        rule({ projects: ['torch'], strategy: 'by-version' }),
+        rule({ projects: ['*'], strategy: 'by-file', yanked: 'hide' }),
+        rule({ projects: ['torch'], yanked: 'keep' }),
+      ],
+    )
     const { settings } = plan('torch', asked)
     expect([settings.strategy.value, settings.yanked.value]).toEqual(['by-version', 'hide'])
   })
 
   it('deny: false exempts a name from a later rule that denies it', () => {
-    const asked = index(['pypi'], [rule({ projects: ['good'], deny: false }), rule({ projects: ['*'], deny: 'closed' })])
+    const asked = index(
+      ['pypi'],
+      [rule({ projects: ['good'], deny: false }), rule({ projects: ['*'], deny: 'closed' })],
+    )
     expect(plan('good', asked).kind).toBe('ask')
     expect(plan('other', asked).kind).toBe('denied')
   })

@@ -10,7 +10,11 @@ const MINUTE = 60_000
 const corp = upstream('corp', { private: true })
 const pypi = upstream('pypi')
 
-function setUp(upstreams: UpstreamPolicy[] = [corp, pypi], indexes: IndexPolicy[] = [index(['corp', 'pypi'])], state = memoryState()) {
+function setUp(
+  upstreams: UpstreamPolicy[] = [corp, pypi],
+  indexes: IndexPolicy[] = [index(['corp', 'pypi'])],
+  state = memoryState(),
+) {
   const clock = fakeClock()
   const fakes = new Map(upstreams.map((each) => [each.name, fakeIndex(each.name, clock.now)]))
   const fake = (which: string) => fakes.get(which) as FakeIndex
@@ -18,11 +22,20 @@ function setUp(upstreams: UpstreamPolicy[] = [corp, pypi], indexes: IndexPolicy[
   const report = (_level: string, event: string) => events.push(event)
   const privates = new Map(upstreams.filter((each) => each.private).map((each) => [each.name, fake(each.name)]))
   for (const each of privates.values()) each.lists([])
-  const lists = watchPrivateLists({ upstreams: privates, state, report, now: clock.now })
-  const resolver = openResolver({ policy: policy(upstreams, ...indexes), upstreams: fakes, state, lists, report, now: clock.now })
+  const lists = watchPrivateLists({ upstreams: privates, state, report })
+  const resolver = openResolver({
+    policy: policy(upstreams, ...indexes),
+    upstreams: fakes,
+    state,
+    lists,
+    report,
+    now: clock.now,
+  })
   const resolve = async (project: string, which = 'default') => {
     const resolution = await resolver.resolve(which, name(project))
-    return resolution.kind === 'page' ? resolution.page.files.map((each) => `${each.upstream}:${each.filename}`) : resolution.kind
+    return resolution.kind === 'page'
+      ? resolution.page.files.map((each) => `${each.upstream}:${each.filename}`)
+      : resolution.kind
   }
   return { clock, fake, state, lists, resolver, resolve, events }
 }
@@ -149,6 +162,15 @@ describe('a private project list', () => {
     expect(state.ownersOf(name('requests'))).toEqual([])
   })
 
+  it('keeps its names although the upstream has left the rules', async () => {
+    const before = setUp()
+    before.fake('corp').lists(['acme-secret'])
+    await before.lists.refresh()
+    const after = setUp([pypi], [index(['pypi'])], before.state)
+    after.fake('pypi').says(['acme_secret-99.0.tar.gz'])
+    expect(await after.resolve('acme-secret')).toBe('absent')
+  })
+
   it('is remembered over a restart', async () => {
     const before = setUp()
     before.fake('corp').lists(['acme'])
@@ -190,7 +212,10 @@ it('an optional upstream that is down leaves a partial page, and says so', async
   expect(await resolver.resolve('default', name('x'))).toMatchObject({
     kind: 'page',
     partial: true,
-    sources: [{ upstream: 'wheels', state: 'missing' }, { upstream: 'pypi', state: 'fresh' }],
+    sources: [
+      { upstream: 'wheels', state: 'missing' },
+      { upstream: 'pypi', state: 'fresh' },
+    ],
   })
 })
 
@@ -215,4 +240,3 @@ describe('the list of an index', () => {
     await expect(resolver.list('default')).rejects.toMatchObject({ upstream: 'corp' })
   })
 })
-

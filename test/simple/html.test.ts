@@ -142,6 +142,10 @@ describe('links hang on the base of the document', () => {
     expect(read(base + LINK).files.map(({ url }) => url)).toEqual([`${resolved}${SDIST}`])
   })
 
+  test('which may not be so long that they become a flood', () => {
+    expect(fault(() => read(`<base href="/${'a'.repeat(1024)}/">${LINK}`))).toBe('bad-page')
+  })
+
   test('also those before it', () => {
     expect(read(`${LINK}<base href="/a/">`).files[0]?.url).toBe(`https://corp.example/a/${SDIST}`)
   })

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nameBatches, nameList, nameListFrom } from '../../src/simple/name-list.ts'
+import { mergeNameLists, nameBatches, nameList, nameListFrom } from '../../src/simple/name-list.ts'
 import { named, PAGE_NAMES } from './arbitraries.ts'
 
 test('a list has the names that it was made of, and no other', () => {
@@ -33,6 +33,16 @@ test('the same list comes of its bytes', () => {
   expect(again.count).toBe(2)
   expect(again.has(named('a'))).toBe(true)
   expect(again.has(named('c'))).toBe(false)
+})
+
+test('lists are merged into the list of all their names', () => {
+  fc.assert(
+    fc.property(fc.array(fc.array(PAGE_NAMES), { maxLength: 4 }), (lists) => {
+      const merged = mergeNameLists(lists.map((names) => nameList(names)))
+      const expected = nameList(lists.flat())
+      expect([merged.bytes.toString(), merged.count]).toEqual([expected.bytes.toString(), expected.count])
+    }),
+  )
 })
 
 test('an empty list has nothing', () => {

@@ -29,7 +29,12 @@ export function file(upstream: string, filename: string, more: Partial<ProjectFi
   }
 }
 
-export function page(upstream: string, project: string, files: readonly (string | ProjectFile)[], more: Partial<ProjectDetail> = {}): ProjectDetail {
+export function page(
+  upstream: string,
+  project: string,
+  files: readonly (string | ProjectFile)[],
+  more: Partial<ProjectDetail> = {},
+): ProjectDetail {
   return {
     name: name(project),
     files: files.map((each) => (typeof each === 'string' ? file(upstream, each) : each)),
@@ -40,7 +45,10 @@ export function page(upstream: string, project: string, files: readonly (string 
   }
 }
 
-export function upstream(upstreamName: string, more: Partial<Omit<UpstreamPolicy, 'owns'>> & { owns?: string[] } = {}): UpstreamPolicy {
+export function upstream(
+  upstreamName: string,
+  more: Partial<Omit<UpstreamPolicy, 'owns'>> & { owns?: string[] } = {},
+): UpstreamPolicy {
   const { owns = [], ...rest } = more
   return {
     name: upstreamName,
@@ -59,7 +67,11 @@ export function pattern(text: string) {
   return parsed
 }
 
-type RuleWords = Omit<Partial<Rule>, 'projects' | 'versions' | 'files'> & { projects: string[]; versions?: string; files?: string[] }
+type RuleWords = Omit<Partial<Rule>, 'projects' | 'versions' | 'files'> & {
+  projects: string[]
+  versions?: string
+  files?: string[]
+}
 
 export function rule({ projects, versions, files, ...rest }: RuleWords): Rule {
   const specifier = versions === undefined ? undefined : parseVersionSpecifier(versions)

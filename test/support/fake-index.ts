@@ -49,7 +49,11 @@ export function fakeIndex(upstream: string, now: () => number, freshMs = 0): Fak
       const what = sayings.has(name) ? sayings.get(name) : all
       failing(what)
       const checkedAt = now()
-      return { page: what === undefined ? undefined : page(upstream, name, what as readonly string[]), checkedAt, freshUntil: checkedAt + freshMs }
+      return {
+        page: what === undefined ? undefined : page(upstream, name, what as readonly string[]),
+        checkedAt,
+        freshUntil: checkedAt + freshMs,
+      }
     },
     async listProjects(): Promise<ListAnswer> {
       asked.push('/')

@@ -23,7 +23,7 @@ export type Step =
 export interface Scenario {
   readonly connections: readonly (readonly Step[])[]
   /** What the connections after those meet: the last script again, or a reset. */
-  readonly then: 'repeat-last' | 'refuse'
+  readonly afterwards: 'repeat-last' | 'refuse'
 }
 
 /** A request as it was received. */
@@ -60,7 +60,7 @@ export async function openHostileUpstream(
   script: Scenario | readonly Step[],
   options: HostileOptions = {},
 ): Promise<HostileUpstream> {
-  const scenario: Scenario = 'connections' in script ? script : { connections: [script], then: 'repeat-last' }
+  const scenario: Scenario = 'connections' in script ? script : { connections: [script], afterwards: 'repeat-last' }
   const requests: ReceivedRequest[] = []
   const sockets = new Set<Socket>()
   let count = 0
@@ -68,11 +68,11 @@ export async function openHostileUpstream(
   function accept(socket: Socket): void {
     const connection = count
     count += 1
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
     // A client that leaves is what many scripts are about.
     socket.on('error', () => {})
-    const steps = scenario.connections[connection] ?? (scenario.then === 'repeat-last' ? scenario.connections.at(-1) : undefined)
+    const steps =
+      scenario.connections[connection] ??
+      (scenario.afterwards === 'repeat-last' ? scenario.connections.at(-1) : undefined)
     const conversation = converse(socket, (raw) => requests.push({ ...parseRequest(raw), connection, raw }))
     void conversation(steps ?? [{ close: 'rst' }])
   }
@@ -81,6 +81,11 @@ export async function openHostileUpstream(
     ? createTlsServer({ ...options.tls, allowHalfOpen: true }, accept)
     : createServer({ allowHalfOpen: true, noDelay: true }, accept)
   server.on('tlsClientError', () => {})
+  // Below TLS, so that handshakes which fail are known too.
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -102,13 +107,13 @@ export async function openHostileUpstream(
 /** Goes through steps on `socket`; ends quietly as soon as the other side is gone. */
 function converse(socket: Socket, record: (raw: string) => void): (steps: readonly Step[]) => Promise<void> {
   let received = ''
-  let wake = () => {}
+  let wake: (() => void) | undefined
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   socket.on('data', (chunk) => {
     received += chunk.toString('latin1')
-    wake()
+    wake?.()
   })
-  socket.on('end', () => wake())
+  socket.on('end', () => wake?.())
 
   /** false: it will not come any more. */
   async function request(): Promise<boolean> {
@@ -127,7 +132,8 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
   }
 
   async function write(bytes: string | Buffer): Promise<void> {
-    if (!socket.write(bytes)) await Promise.race([closed, new Promise<void>((resolve) => socket.once('drain', resolve))])
+    if (!socket.write(bytes))
+      await Promise.race([closed, new Promise<void>((resolve) => socket.once('drain', resolve))])
   }
 
   async function pause(ms: number): Promise<void> {
@@ -211,7 +217,11 @@ export function htmlPage(name: string, filenames: readonly string[] = []): strin
 }
 
 /** The answer with a project page in JSON. */
-export function jsonAnswer(name: string, filenames?: readonly string[], headers: Readonly<Record<string, string>> = {}): Buffer {
+export function jsonAnswer(
+  name: string,
+  filenames?: readonly string[],
+  headers: Readonly<Record<string, string>> = {},
+): Buffer {
   return answer(200, { 'content-type': JSON_TYPE, ...headers }, jsonPage(name, filenames))
 }
 

@@ -23,7 +23,11 @@ export interface SimpleUpstream {
   stop(): Promise<void>
 }
 
-export function upstreamFile(filename: string, content: string | Buffer = filename, listed?: UpstreamFile['listed']): UpstreamFile {
+export function upstreamFile(
+  filename: string,
+  content: string | Buffer = filename,
+  listed?: UpstreamFile['listed'],
+): UpstreamFile {
   return { filename, bytes: Buffer.from(content), ...(listed && { listed }) }
 }
 
@@ -35,13 +39,21 @@ export async function simpleUpstream(projects: SimpleUpstream['projects'] = {}):
     if (upstream.instead?.(request, response)) return
     const [, project, filename] = /^\/simple\/(?:([^/]+)\/)?$|^\/files\/([^/]+)$/.exec(request.url ?? '') ?? []
     if (request.url === '/simple/') {
-      sendJson(response, { meta: { 'api-version': '1.1' }, projects: Object.keys(upstream.projects).map((name) => ({ name })) })
+      sendJson(response, {
+        meta: { 'api-version': '1.1' },
+        projects: Object.keys(upstream.projects).map((name) => ({ name })),
+      })
     } else if (project !== undefined && upstream.projects[project] !== undefined) {
       sendJson(response, pageOf(project, upstream.projects[project]))
     } else {
-      const file = Object.values(upstream.projects).flat().find((each) => encodeURIComponent(each.filename) === filename)
+      const file = Object.values(upstream.projects)
+        .flat()
+        .find((each) => encodeURIComponent(each.filename) === filename)
       if (file === undefined) response.writeHead(404).end()
-      else response.writeHead(200, { 'Content-Length': file.bytes.length }).end(request.method === 'HEAD' ? undefined : file.bytes)
+      else
+        response
+          .writeHead(200, { 'Content-Length': file.bytes.length })
+          .end(request.method === 'HEAD' ? undefined : file.bytes)
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

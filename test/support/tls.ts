@@ -28,7 +28,10 @@ export async function makeCertificates(): Promise<Certificates> {
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
 
   async function read(name: string): Promise<Certificate> {
-    return { key: await readFile(join(folder, `${name}.key`), 'utf8'), cert: await readFile(join(folder, `${name}.pem`), 'utf8') }
+    return {
+      key: await readFile(join(folder, `${name}.key`), 'utf8'),
+      cert: await readFile(join(folder, `${name}.pem`), 'utf8'),
+    }
   }
 
   async function selfSigned(name: string, ...more: string[]): Promise<Certificate> {
@@ -40,7 +43,19 @@ export async function makeCertificates(): Promise<Certificates> {
     const request = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${host}`]
     await openssl('req', ...newKey, '-keyout', `${name}.key`, '-out', `${name}.csr`, ...request)
     const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', String(Math.floor(Math.random() * 1e9) + 1)]
-    await openssl('x509', '-req', '-in', `${name}.csr`, ...authority, '-copy_extensions', 'copy', '-days', String(days), '-out', `${name}.pem`)
+    await openssl(
+      'x509',
+      '-req',
+      '-in',
+      `${name}.csr`,
+      ...authority,
+      '-copy_extensions',
+      'copy',
+      '-days',
+      String(days),
+      '-out',
+      `${name}.pem`,
+    )
     return read(name)
   }
 

@@ -55,7 +55,9 @@ export async function startUnidex(rules: unknown, options: TestOptions = {}): Pr
   onTestFinished(() => unidex.close())
 
   const get: TestUnidex['get'] = async (path, headers = {}, method = 'GET') =>
-    unidex.handle(new Request(new URL(path, 'http://127.0.0.1:8642/'), { method, headers: { host: '127.0.0.1:8642', ...headers } }))
+    unidex.handle(
+      new Request(new URL(path, 'http://127.0.0.1:8642/'), { method, headers: { host: '127.0.0.1:8642', ...headers } }),
+    )
   const json: TestUnidex['json'] = async (path) => {
     const response = await get(path, { accept: 'application/vnd.pypi.simple.v1+json' })
     if (response.status !== 200) throw new Error(`${path}: ${response.status} ${await response.text()}`)
@@ -64,7 +66,10 @@ export async function startUnidex(rules: unknown, options: TestOptions = {}): Pr
   return {
     get,
     json,
-    files: async (project, index) => (await json(`${index === undefined ? '' : `/${index}`}/simple/${project}/`)).files.map((each) => String(each['filename'])),
+    files: async (project, index) =>
+      (await json(`${index === undefined ? '' : `/${index}`}/simple/${project}/`)).files.map((each) =>
+        String(each['filename']),
+      ),
     events,
     clock,
     unidex,

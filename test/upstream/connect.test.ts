@@ -17,9 +17,13 @@ function unresolved(code: string): LookupFunction {
 }
 
 test('a refused connection is a failure that may heal, and is not tried twice', async () => {
-  const { url, close } = await server([])
-  await close()
-  expect(await failure(client(url).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({ code: 'connect', mayHeal: true })
+  const gone = await server([])
+  await gone.close()
+  const { url } = gone
+  expect(await failure(client(url).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({
+    code: 'connect',
+    mayHeal: true,
+  })
 })
 
 test.each([
@@ -30,12 +34,17 @@ test.each([
   ['EMFILE', 'connect'],
 ])('%s is a failure of the kind "%s"', async (errno, code) => {
   const url = 'http://upstream.example/'
-  expect(await failure(client(url, { lookup: unresolved(errno) }).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({ code, mayHeal: true })
+  expect(await failure(client(url, { lookup: unresolved(errno) }).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({
+    code,
+    mayHeal: true,
+  })
 })
 
 test('a connection that does not come about in time is a timeout', async () => {
   const url = 'http://upstream.example/'
-  const error = await failure(client(url, { connectTimeoutMs: 50, lookup: () => {} }).getPage(`${url}simple/acme/`, PAGE))
+  const error = await failure(
+    client(url, { connectTimeoutMs: 50, lookup: () => {} }).getPage(`${url}simple/acme/`, PAGE),
+  )
   expect(error).toMatchObject({ code: 'timeout', message: 'GET /simple/acme/ failed: no connection in time' })
 })
 
@@ -48,7 +57,13 @@ test('of several addresses the one that answers is used', async () => {
 
 test('closing waits for what is under way', async () => {
   const bytes = answer(200, {}, 'the bytes')
-  const { url } = await server([{ waitRequest: true }, { send: truncated(bytes, 3) }, { waitMs: 50 }, { send: ' bytes' }, { hang: true }])
+  const { url } = await server([
+    { waitRequest: true },
+    { send: truncated(bytes, 3) },
+    { waitMs: 50 },
+    { send: ' bytes' },
+    { hang: true },
+  ])
   const corp = client(url, { closeWithinMs: 10_000 })
   const reply = await corp.openFile(`${url}files/a.whl`)
   const closed = corp.close()
@@ -58,7 +73,11 @@ test('closing waits for what is under way', async () => {
 })
 
 test('closing breaks off what takes too long', async () => {
-  const { url } = await server([{ waitRequest: true }, { send: truncated(answer(200, {}, 'the bytes'), 3) }, { hang: true }])
+  const { url } = await server([
+    { waitRequest: true },
+    { send: truncated(answer(200, {}, 'the bytes'), 3) },
+    { hang: true },
+  ])
   const corp = client(url, { closeWithinMs: 20 })
   const reply = await corp.openFile(`${url}files/a.whl`)
   const reading = reply.kind === 'file' ? failure(whole(reply.body)) : undefined

@@ -19,7 +19,12 @@ function bearer(token: SecretSource): Auth {
 /** Everything that a server heard, in all the ways in which the secret could have been written. */
 function heardSecret({ requests }: HostileUpstream): boolean {
   const all = requests.map(({ raw }) => raw).join('\n')
-  const forms = [SECRET, Buffer.from(SECRET).toString('base64'), Buffer.from(`ci:${SECRET}`).toString('base64'), 'x-canary']
+  const forms = [
+    SECRET,
+    Buffer.from(SECRET).toString('base64'),
+    Buffer.from(`ci:${SECRET}`).toString('base64'),
+    'x-canary',
+  ]
   return forms.some((form) => all.includes(form))
 }
 
@@ -43,7 +48,10 @@ test('a user and a password are shown as Basic, in UTF-8', async () => {
 test('a token is shown as Bearer, and further headers go with it', async () => {
   const upstream = await server(serve(jsonAnswer('acme')))
   const headers = [{ name: 'X-Job', value: { kind: 'env', name: 'JOB' } as const }]
-  await client(upstream.url, { auth: bearer(literal(SECRET)), headers, environment: { JOB: '42' } }).getPage(`${upstream.url}simple/acme/`, PAGE)
+  await client(upstream.url, { auth: bearer(literal(SECRET)), headers, environment: { JOB: '42' } }).getPage(
+    `${upstream.url}simple/acme/`,
+    PAGE,
+  )
   expect(upstream.requests[0]?.headers).toMatchObject({ authorization: `Bearer ${SECRET}`, 'x-job': '42' })
 })
 
@@ -84,7 +92,7 @@ test('a command is run once for many questions, and its first line is the secret
 })
 
 test.each([401, 403])('after %i the command is run again and the question is repeated once', async (status) => {
-  const upstream = await server({ connections: [serve(answer(status), jsonAnswer('acme'))], then: 'repeat-last' })
+  const upstream = await server({ connections: [serve(answer(status), jsonAnswer('acme'))], afterwards: 'repeat-last' })
   const corp = client(upstream.url, { auth: bearer(await counter()), maxConnections: 1 })
   expect(await corp.getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
   expect(shown(upstream)).toEqual(['Bearer token-1', 'Bearer token-2'])
@@ -92,7 +100,9 @@ test.each([401, 403])('after %i the command is run again and the question is rep
 
 test('a denial that stays is told after the second try', async () => {
   const upstream = await server(serve(answer(401)))
-  const error = await failure(client(upstream.url, { auth: bearer(await counter(SECRET)) }).getPage(`${upstream.url}simple/acme/`, PAGE))
+  const error = await failure(
+    client(upstream.url, { auth: bearer(await counter(SECRET)) }).getPage(`${upstream.url}simple/acme/`, PAGE),
+  )
   expect(error).toMatchObject({ code: 'denied', status: 401, mayHeal: false })
   expect(upstream.requests).toHaveLength(2)
   expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain(SECRET)
@@ -115,12 +125,21 @@ test.each<[string, SecretSource, string]>([
   ['an environment variable that is not set', { kind: 'env', name: 'NO_SUCH' }, 'NO_SUCH'],
   ['a file that is not there', { kind: 'file', path: '/no/such/file' }, '/no/such/file: ENOENT'],
   ['a command that is not there', { kind: 'exec', command: ['/no/such/command'] }, '/no/such/command'],
-  ['a command that fails', { kind: 'exec', command: [process.execPath, '-e', `console.log('${SECRET}'); console.error('${SECRET}'); process.exit(3)`] }, 'exit code 3'],
+  [
+    'a command that fails',
+    {
+      kind: 'exec',
+      command: [process.execPath, '-e', `console.log('${SECRET}'); console.error('${SECRET}'); process.exit(3)`],
+    },
+    'exit code 3',
+  ],
   ['a command that prints nothing', { kind: 'exec', command: [process.execPath, '-e', ''] }, 'printed nothing'],
   ['a secret that would break the header', literal(`${SECRET}\r\nx-evil: 1`), '"authorization"'],
 ])('%s is a failure that names the place and not the value, and nobody is asked', async (_, token, place) => {
   const upstream = await server(serve(jsonAnswer('acme')))
-  const error = await failure(client(upstream.url, { auth: bearer(token) }).getPage(`${upstream.url}simple/acme/`, PAGE))
+  const error = await failure(
+    client(upstream.url, { auth: bearer(token) }).getPage(`${upstream.url}simple/acme/`, PAGE),
+  )
   expect(error).toMatchObject({ code: 'secret-unavailable', mayHeal: false })
   expect(error.message).toContain(place)
   expect(`${error.message} ${error.stack} ${JSON.stringify(error.cause)}`).not.toContain(SECRET)
@@ -130,15 +149,23 @@ test.each<[string, SecretSource, string]>([
 test('a command that takes its time does not hold a question beyond its limit', async () => {
   const upstream = await server(serve(jsonAnswer('acme')))
   const auth = bearer({ kind: 'exec', command: [process.execPath, '-e', 'setTimeout(() => {}, 1000)'] })
-  expect(await failure(client(upstream.url, { auth, timeoutMs: 100 }).getPage(`${upstream.url}simple/acme/`, PAGE))).toMatchObject({ code: 'timeout' })
+  expect(
+    await failure(client(upstream.url, { auth, timeoutMs: 100 }).getPage(`${upstream.url}simple/acme/`, PAGE)),
+  ).toMatchObject({ code: 'timeout' })
 })
 
-test('netrc gives the user and password of the upstream\'s host', async () => {
+test("netrc gives the user and password of the upstream's host", async () => {
   const netrcPath = join(await folder(), 'netrc')
-  await writeFile(netrcPath, `machine other.example login x password y\nmachine 127.0.0.1 login ci password ${SECRET}\n`)
+  await writeFile(
+    netrcPath,
+    `machine other.example login x password y\nmachine 127.0.0.1 login ci password ${SECRET}\n`,
+  )
   const upstream = await server(serve(jsonAnswer('acme')))
   await client(upstream.url, { auth: { kind: 'netrc' }, netrcPath }).getPage(`${upstream.url}simple/acme/`, PAGE)
-  await client(upstream.url, { auth: { kind: 'netrc' }, environment: { NETRC: netrcPath } }).getPage(`${upstream.url}simple/acme/`, PAGE)
+  await client(upstream.url, { auth: { kind: 'netrc' }, environment: { NETRC: netrcPath } }).getPage(
+    `${upstream.url}simple/acme/`,
+    PAGE,
+  )
   expect(shown(upstream)).toEqual(Array(2).fill(`Basic ${Buffer.from(`ci:${SECRET}`).toString('base64')}`))
 })
 
@@ -150,7 +177,10 @@ test('a netrc without the host, and no netrc at all, are failures that an operat
   expect(missing).toMatchObject({ code: 'secret-unavailable', message: `Cannot read ${netrcPath}` })
   await writeFile(netrcPath, `machine other.example login x password ${SECRET}`)
   const other = await failure(corp.getPage(`${upstream.url}simple/acme/`, PAGE))
-  expect(other).toMatchObject({ code: 'secret-unavailable', message: `${netrcPath} has no entry with a password for "127.0.0.1"` })
+  expect(other).toMatchObject({
+    code: 'secret-unavailable',
+    message: `${netrcPath} has no entry with a password for "127.0.0.1"`,
+  })
   expect(upstream.connections()).toBe(0)
 })
 
@@ -183,10 +213,12 @@ test('no secret reaches another origin: not by a redirect of a page, not by a fi
 
   expect(other.requests).toHaveLength(2)
   expect(heardSecret(other)).toBe(false)
-  expect(upstream.requests.every(({ headers }) => headers.authorization !== undefined && headers['x-canary'] === SECRET)).toBe(true)
+  expect(
+    upstream.requests.every(({ headers }) => headers.authorization !== undefined && headers['x-canary'] === SECRET),
+  ).toBe(true)
 })
 
-test('two upstreams on one server each show their own secret and never the other\'s', async () => {
+test("two upstreams on one server each show their own secret and never the other's", async () => {
   const both = await server(serve(jsonAnswer('acme')))
   const one = client(both.url, { name: 'one', auth: bearer(literal('secret-one')) })
   const two = client(both.url, { name: 'two', auth: bearer(literal('secret-two')) })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { contentRange, lifetimeMs, mediaType, retryAfterMs, serialOf, validatorOf } from '../../src/upstream/fields.ts'
 
@@ -18,7 +18,9 @@ test.each([
   ['max-age=9007199254740991', undefined, 315_360_000_000],
   [undefined, undefined, undefined],
 ])('Cache-Control %j with Age %j gives a lifetime of %s ms', (control, age, lifetime) => {
-  expect(lifetimeMs({ ...(control !== undefined && { 'cache-control': control }), ...(age !== undefined && { age }) })).toBe(lifetime)
+  expect(
+    lifetimeMs({ ...(control !== undefined && { 'cache-control': control }), ...(age !== undefined && { age }) }),
+  ).toBe(lifetime)
 })
 
 test.each([
@@ -39,7 +41,14 @@ test.each([
 
 test('fields that were sent twice are not believed', () => {
   const twice = ['1', '2']
-  const fields = { etag: twice, 'last-modified': twice, 'content-type': twice, 'x-pypi-last-serial': twice, 'retry-after': twice, 'content-range': twice }
+  const fields = {
+    etag: twice,
+    'last-modified': twice,
+    'content-type': twice,
+    'x-pypi-last-serial': twice,
+    'retry-after': twice,
+    'content-range': twice,
+  }
   expect(validatorOf(fields)).toBeUndefined()
   expect(mediaType(fields)).toBeUndefined()
   expect(serialOf(fields)).toBeUndefined()
@@ -52,7 +61,11 @@ test('an ETag that could not be sent back is not kept', () => {
 })
 
 test('whatever a server sends, reading it never fails and never gives what is no exact number', () => {
-  const value = fc.oneof(fc.string(), fc.stringMatching(/^(max-age=|bytes )?[0-9 \-/]{0,40}$/), fc.array(fc.string(), { maxLength: 3 }))
+  const value = fc.oneof(
+    fc.string(),
+    fc.stringMatching(/^(max-age=|bytes )?[0-9 \-/]{0,40}$/),
+    fc.array(fc.string(), { maxLength: 3 }),
+  )
   fc.assert(
     fc.property(value, (text) => {
       const numbers = [
@@ -61,7 +74,8 @@ test('whatever a server sends, reading it never fails and never gives what is no
         retryAfterMs({ 'retry-after': text }, NOW),
         ...Object.values(contentRange({ 'content-range': text }) ?? {}),
       ]
-      for (const number of numbers) expect(number === undefined || (Number.isSafeInteger(number) && number >= 0)).toBe(true)
+      for (const number of numbers)
+        expect(number === undefined || (Number.isSafeInteger(number) && number >= 0)).toBe(true)
       mediaType({ 'content-type': text })
       validatorOf({ etag: text, 'last-modified': text })
     }),

@@ -4,7 +4,13 @@ import { silent } from '../../src/log/report.ts'
 import { type ClientOptions, openClient } from '../../src/upstream/client.ts'
 import type { PageRequest, UpstreamClient } from '../../src/upstream/contract.ts'
 import { UpstreamError } from '../../src/upstream/error.ts'
-import { type HostileOptions, type HostileUpstream, openHostileUpstream, type Scenario, type Step } from '../support/hostile-upstream.ts'
+import {
+  type HostileOptions,
+  type HostileUpstream,
+  openHostileUpstream,
+  type Scenario,
+  type Step,
+} from '../support/hostile-upstream.ts'
 
 export const ACCEPT = 'application/vnd.pypi.simple.v1+json, text/html;q=0.1'
 export const PAGE: PageRequest = { accept: ACCEPT, maxBytes: 1024 * 1024 }

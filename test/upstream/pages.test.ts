@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest'
-import { answer, gzipped, HTML_TYPE, htmlPage, JSON_TYPE, jsonAnswer, jsonPage, serve } from '../support/hostile-upstream.ts'
+import {
+  answer,
+  gzipped,
+  HTML_TYPE,
+  htmlPage,
+  JSON_TYPE,
+  jsonAnswer,
+  jsonPage,
+  serve,
+} from '../support/hostile-upstream.ts'
 import { ACCEPT, client, failure, PAGE, server } from './open.ts'
 
 test('a page comes with its bytes, its address, its media type, its validator, its lifetime and its serial', async () => {
@@ -42,7 +51,9 @@ test('the upstream is asked with our own few headers and nothing else', async ()
 })
 
 test('a validator is sent back as it was received, and 304 means that the page held is still right', async () => {
-  const upstream = await server(serve(answer(304, { 'content-length': undefined, 'cache-control': 'max-age=60', 'x-pypi-last-serial': '7' })))
+  const upstream = await server(
+    serve(answer(304, { 'content-length': undefined, 'cache-control': 'max-age=60', 'x-pypi-last-serial': '7' })),
+  )
   const validator = { etag: 'W/"v1"', lastModified: 'Tue, 24 Nov 2026 10:00:00 GMT' }
   const reply = await client(upstream.url).getPage(`${upstream.url}simple/acme/`, { ...PAGE, validator })
   expect(reply).toEqual({ kind: 'unchanged', lifetimeMs: 60_000, serial: 7 })
@@ -54,13 +65,19 @@ test('a validator is sent back as it was received, and 304 means that the page h
 
 test('a validator that could break a header is not sent', async () => {
   const upstream = await server(serve(jsonAnswer('acme')))
-  await client(upstream.url).getPage(`${upstream.url}simple/acme/`, { ...PAGE, validator: { etag: '"a"\r\nx-evil: 1' } })
+  await client(upstream.url).getPage(`${upstream.url}simple/acme/`, {
+    ...PAGE,
+    validator: { etag: '"a"\r\nx-evil: 1' },
+  })
   expect(upstream.requests[0]?.headers).not.toHaveProperty('if-none-match')
 })
 
 test('304 to a request without a condition is a failure', async () => {
   const { url } = await server(serve(answer(304, { 'content-length': undefined })))
-  expect(await failure(client(url).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({ code: 'protocol', status: 304 })
+  expect(await failure(client(url).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({
+    code: 'protocol',
+    status: 304,
+  })
 })
 
 test.each([404, 410])('%i means that the upstream does not have the project', async (status) => {
@@ -70,7 +87,10 @@ test.each([404, 410])('%i means that the upstream does not have the project', as
 
 test('a status that the operator names in absentOn means absence', async () => {
   const { url } = await server(serve(answer(403)))
-  expect(await client(url, { absentOn: [403] }).getPage(`${url}simple/acme/`, PAGE)).toEqual({ kind: 'absent', status: 403 })
+  expect(await client(url, { absentOn: [403] }).getPage(`${url}simple/acme/`, PAGE)).toEqual({
+    kind: 'absent',
+    status: 403,
+  })
 })
 
 test('absences in a row use one connection', async () => {

@@ -44,14 +44,19 @@ async function proxy(refusal?: string): Promise<{ url: string; port: number; tun
 
 const TOKEN = { kind: 'bearer', token: { kind: 'literal', value: 'canary-secret' } } as const
 
-test.each(['HTTPS_PROXY', 'https_proxy'])('an https upstream is reached through the tunnel of %s, which never sees the secret', async (name) => {
-  const { url, tunnels } = await proxy()
-  const upstream = await server(serve(jsonAnswer('acme')), { tls: certificates.good })
-  const corp = client(upstream.url, { ca: certificates.caFile, auth: TOKEN, environment: { [name]: url } })
-  expect(await corp.getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
-  expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer canary-secret' })
-  expect(tunnels.map((request) => [request.url, request.headers.authorization])).toEqual([[`127.0.0.1:${upstream.port}`, undefined]])
-})
+test.each(['HTTPS_PROXY', 'https_proxy'])(
+  'an https upstream is reached through the tunnel of %s, which never sees the secret',
+  async (name) => {
+    const { url, tunnels } = await proxy()
+    const upstream = await server(serve(jsonAnswer('acme')), { tls: certificates.good })
+    const corp = client(upstream.url, { ca: certificates.caFile, auth: TOKEN, environment: { [name]: url } })
+    expect(await corp.getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
+    expect(upstream.requests[0]?.headers).toMatchObject({ authorization: 'Bearer canary-secret' })
+    expect(tunnels.map((request) => [request.url, request.headers.authorization])).toEqual([
+      [`127.0.0.1:${upstream.port}`, undefined],
+    ])
+  },
+)
 
 test('certificates are checked inside a tunnel too', async () => {
   const { url } = await proxy()
@@ -66,14 +71,19 @@ test('an http upstream is asked for through HTTP_PROXY', async () => {
   const url = 'http://upstream.example/'
   const corp = client(url, { environment: { HTTP_PROXY: `127.0.0.1:${forward.port}` } })
   expect(await corp.getPage(`${url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
-  expect(forward.requests[0]).toMatchObject({ path: 'http://upstream.example/simple/acme/', headers: { host: 'upstream.example' } })
+  expect(forward.requests[0]).toMatchObject({
+    path: 'http://upstream.example/simple/acme/',
+    headers: { host: 'upstream.example' },
+  })
 })
 
 test('hosts of NO_PROXY are reached without the proxy', async () => {
   const { url, tunnels } = await proxy()
   const upstream = await server(serve(jsonAnswer('acme')))
   const environment = { HTTP_PROXY: url, HTTPS_PROXY: url, NO_PROXY: 'example.com, 127.0.0.1' }
-  expect(await client(upstream.url, { environment }).getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
+  expect(await client(upstream.url, { environment }).getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({
+    kind: 'page',
+  })
   expect(tunnels).toEqual([])
 })
 
@@ -92,7 +102,9 @@ test.each([
 ] as const)('a tunnel that is refused with "%s" is a failure of the kind "%s"', async (refusal, code, mayHeal) => {
   const { url } = await proxy(refusal)
   const https = 'https://upstream.example/'
-  expect(await failure(client(https, { environment: { HTTPS_PROXY: url } }).getPage(`${https}simple/acme/`, PAGE))).toMatchObject({ code, mayHeal })
+  expect(
+    await failure(client(https, { environment: { HTTPS_PROXY: url } }).getPage(`${https}simple/acme/`, PAGE)),
+  ).toMatchObject({ code, mayHeal })
 })
 
 test('a proxy that asks for credentials for a plain request is a denial', async () => {
@@ -103,6 +115,7 @@ test('a proxy that asks for credentials for a plain request is a denial', async 
 })
 
 test('a proxy that is no URL stops the start, without a word of its password', () => {
-  const open = () => client('https://upstream.example/', { environment: { HTTPS_PROXY: 'http://user:canary-secret@[' } })
-  expect(open).toThrow('Cannot use HTTPS_PROXY: it is not a URL')
+  const environment = { HTTPS_PROXY: 'http://user:canary-secret@[' }
+  const upstream = 'https://upstream.example/'
+  expect(() => client(upstream, { environment })).toThrow('Cannot use HTTPS_PROXY: it is not a URL')
 })

@@ -10,10 +10,14 @@ function redirect(location: string | undefined, status = 302): Buffer {
 test.each([301, 302, 303, 307, 308])('%i to the canonical address of the same project is followed', async (status) => {
   const upstream = await server(serve(redirect('/other/simple/foo-bar/', status), jsonAnswer('foo-bar')))
   const reply = await client(upstream.url).getPage(`${upstream.url}simple/Foo.Bar/`, PAGE)
-  expect(reply).toMatchObject({ kind: 'page', url: `${upstream.url}other/simple/foo-bar/`, body: Buffer.from(jsonPage('foo-bar')) })
+  expect(reply).toMatchObject({
+    kind: 'page',
+    url: `${upstream.url}other/simple/foo-bar/`,
+    body: Buffer.from(jsonPage('foo-bar')),
+  })
 })
 
-test('the page of another origin is never this upstream\'s page, and it is not even asked for', async () => {
+test("the page of another origin is never this upstream's page, and it is not even asked for", async () => {
   const other = await server(serve(jsonAnswer('acme')))
   const upstream = await server(serve(redirect(`${other.url}simple/acme/`)))
   const error = await failure(client(upstream.url).getPage(`${upstream.url}simple/acme/`, PAGE))
@@ -24,7 +28,10 @@ test('the page of another origin is never this upstream\'s page, and it is not e
 test('a redirect that ends at another project is refused', async () => {
   const upstream = await server(serve(redirect('/simple/evil/'), jsonAnswer('evil')))
   const error = await failure(client(upstream.url).getPage(`${upstream.url}simple/acme/`, PAGE))
-  expect(error).toMatchObject({ code: 'redirect-refused', message: 'GET /simple/acme/ redirects to the page of another project' })
+  expect(error).toMatchObject({
+    code: 'redirect-refused',
+    message: 'GET /simple/acme/ redirects to the page of another project',
+  })
 })
 
 test('the project list may move within the origin', async () => {
@@ -32,9 +39,18 @@ test('the project list may move within the origin', async () => {
   expect(await client(upstream.url).getPage(`${upstream.url}simple/`, PAGE)).toMatchObject({ kind: 'page' })
 })
 
+test('a redirect that comes with a large page does not hold its connection', async () => {
+  const large = answer(302, { location: '/simple/acme/' }, Buffer.alloc(1024 * 1024))
+  const upstream = await server({ connections: [serve(large), serve(jsonAnswer('acme'))], afterwards: 'repeat-last' })
+  const corp = client(upstream.url, { maxConnections: 1, timeoutMs: 1000 })
+  expect(await corp.getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
+})
+
 test('a loop is refused after five redirects', async () => {
   const upstream = await server(serve(redirect('/simple/acme/')))
-  expect(await failure(client(upstream.url).getPage(`${upstream.url}simple/acme/`, PAGE))).toMatchObject({ code: 'redirect-refused' })
+  expect(await failure(client(upstream.url).getPage(`${upstream.url}simple/acme/`, PAGE))).toMatchObject({
+    code: 'redirect-refused',
+  })
   expect(upstream.requests).toHaveLength(6)
 })
 
@@ -97,7 +113,9 @@ test.each([
 })
 
 test('a refused redirect of a file says which base URL is missing, and nothing of the query', () => {
-  expect(fileHop(FROM, 'https://cdn.example.net/a/x.whl?signature=CANARY', ['https://files.example/packages/'])).toEqual({
+  expect(
+    fileHop(FROM, 'https://cdn.example.net/a/x.whl?signature=CANARY', ['https://files.example/packages/']),
+  ).toEqual({
     refusal: 'to https://cdn.example.net/, where no files of this upstream are expected: add its base URL to "filesAt"',
   })
 })

@@ -12,7 +12,9 @@ afterAll(() => certificates.remove())
 
 test('an upstream whose authority the operator names is trusted', async () => {
   const { url } = await server(serve(jsonAnswer('acme')), { tls: certificates.good })
-  expect(await client(url, { ca: certificates.caFile }).getPage(`${url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
+  expect(await client(url, { ca: certificates.caFile }).getPage(`${url}simple/acme/`, PAGE)).toMatchObject({
+    kind: 'page',
+  })
 })
 
 test.each([
@@ -37,7 +39,9 @@ test('plain HTTP where TLS is expected is for the operator to mend', async () =>
 test('a handshake that stalls is a timeout', async () => {
   const { port } = await server([{ hang: true }])
   const url = `https://127.0.0.1:${port}/`
-  expect(await failure(client(url, { timeoutMs: 100 }).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({ code: 'timeout' })
+  expect(await failure(client(url, { timeoutMs: 100 }).getPage(`${url}simple/acme/`, PAGE))).toMatchObject({
+    code: 'timeout',
+  })
 })
 
 test('a file may not be redirected from https to http', async () => {

@@ -1,7 +1,17 @@
 import { expect, test, vi } from 'vitest'
 import { gzipSync } from 'node:zlib'
 import type { Report } from '../../src/log/report.ts'
-import { answer, chunked, gzipped, JSON_TYPE, jsonAnswer, jsonPage, serve, type Step, truncated } from '../support/hostile-upstream.ts'
+import {
+  answer,
+  chunked,
+  gzipped,
+  JSON_TYPE,
+  jsonAnswer,
+  jsonPage,
+  serve,
+  type Step,
+  truncated,
+} from '../support/hostile-upstream.ts'
 import { client, failure, PAGE, server } from './open.ts'
 
 const WAIT = { waitRequest: true } as const
@@ -26,9 +36,17 @@ const FAULTS: readonly (readonly [string, string, readonly Step[]])[] = [
   ['an empty reply', 'reset', [WAIT, { close: 'fin' }]],
   ['a head that is cut off', 'reset', sends('HTTP/1.1 200 OK\r\ncontent-le')],
   ['a body shorter than announced', 'truncated', sends(truncated(PAGE_ANSWER, 20))],
-  ['a body shorter than announced on a connection that was to be closed', 'truncated', sends(truncated(jsonAnswer('acme', [], { connection: 'close' }), 20))],
+  [
+    'a body shorter than announced on a connection that was to be closed',
+    'truncated',
+    sends(truncated(jsonAnswer('acme', [], { connection: 'close' }), 20)),
+  ],
   ['chunks without a last one', 'truncated', sends(chunked(jsonPage('acme'), { bad: 'noend' }))],
-  ['chunks without a last one on a connection that was to be closed', 'truncated', sends(chunked(jsonPage('acme'), { bad: 'noend', headers: { connection: 'close' } }))],
+  [
+    'chunks without a last one on a connection that was to be closed',
+    'truncated',
+    sends(chunked(jsonPage('acme'), { bad: 'noend', headers: { connection: 'close' } })),
+  ],
   ['a chunk size that is no number', 'protocol', sends(chunked(jsonPage('acme'), { bad: 'size' }))],
   ['a status line that is none', 'protocol', sends('HTTP/1.1 200OK\r\n\r\n')],
   ['HTTP/0.9', 'protocol', sends('<html>hello</html>')],
@@ -43,24 +61,52 @@ const FAULTS: readonly (readonly [string, string, readonly Step[]])[] = [
   ['a length beyond 64 bits', 'protocol', sends(headed('content-length: 18446744073709551618'))],
   ['too large a header', 'protocol', sends(headed(`x: ${'a'.repeat(70_000)}`, 'content-length: 2'))],
   ['ten thousand headers', 'protocol', sends(headed(...Array.from({ length: 10_000 }, (_, i) => `x${i}: aaaa`)))],
-  ['a header without an end', 'protocol', [WAIT, { send: 'HTTP/1.1 200 OK\r\nx: ' }, { repeat: 'forever', steps: [{ send: 'a'.repeat(4096) }] }]],
-  ['announcements without an answer', 'protocol', [WAIT, { repeat: 'forever', steps: [{ send: 'HTTP/1.1 103 Early Hints\r\n\r\n' }] }]],
+  [
+    'a header without an end',
+    'protocol',
+    [WAIT, { send: 'HTTP/1.1 200 OK\r\nx: ' }, { repeat: 'forever', steps: [{ send: 'a'.repeat(4096) }] }],
+  ],
+  [
+    'announcements without an answer',
+    'protocol',
+    [WAIT, { repeat: 'forever', steps: [{ send: 'HTTP/1.1 103 Early Hints\r\n\r\n' }] }],
+  ],
   ['brotli, which was not asked for', 'bad-encoding', sends(encoded('br', 'x'))],
   ['zstd, which was not asked for', 'bad-encoding', sends(encoded('zstd', 'x'))],
   ['two layers of gzip', 'bad-encoding', sends(encoded('gzip, gzip', gzipSync(gzipSync('x'))))],
-  ['two layers of gzip in two headers', 'bad-encoding', sends(encoded('gzip\r\ncontent-encoding: gzip', gzipSync(gzipSync('x'))))],
+  [
+    'two layers of gzip in two headers',
+    'bad-encoding',
+    sends(encoded('gzip\r\ncontent-encoding: gzip', gzipSync(gzipSync('x')))),
+  ],
   ['two thousand encodings', 'bad-encoding', sends(encoded(Array.from({ length: 2000 }, () => 'gzip').join(','), 'x'))],
-  ['gzip as a transfer coding', 'bad-encoding', sends(headed('transfer-encoding: gzip, chunked').replace(/ok$/, '2\r\nok\r\n0\r\n\r\n'))],
+  [
+    'gzip as a transfer coding',
+    'bad-encoding',
+    sends(headed('transfer-encoding: gzip, chunked').replace(/ok$/, '2\r\nok\r\n0\r\n\r\n')),
+  ],
   ['a plain body that is called gzip', 'bad-encoding', sends(encoded('gzip', jsonPage('acme')))],
   ['gzip that is cut off', 'bad-encoding', sends(encoded('gzip', gzipSync(jsonPage('acme')).subarray(0, -4)))],
   ['gzip with a wrong checksum', 'bad-encoding', sends(encoded('gzip', flipped(gzipSync(jsonPage('acme')))))],
-  ['gzip with something behind it', 'bad-encoding', sends(encoded('gzip', Buffer.concat([gzipSync(jsonPage('acme')), Buffer.from('junk')])))],
-  ['an endless body', 'too-large', [WAIT, { send: headed() }, { repeat: 'forever', steps: [{ send: Buffer.alloc(65_536) }] }]],
+  [
+    'gzip with something behind it',
+    'bad-encoding',
+    sends(encoded('gzip', Buffer.concat([gzipSync(jsonPage('acme')), Buffer.from('junk')]))),
+  ],
+  [
+    'an endless body',
+    'too-large',
+    [WAIT, { send: headed() }, { repeat: 'forever', steps: [{ send: Buffer.alloc(65_536) }] }],
+  ],
   ['a body that is larger than allowed once it is decoded', 'too-large', sends(gzipped(Buffer.alloc(2 * 1024 * 1024)))],
   ['silence', 'timeout', [WAIT, { hang: true }]],
   ['silence within a body', 'timeout', [WAIT, { send: truncated(PAGE_ANSWER, 20) }, { hang: true }]],
   ['a head that comes byte by byte', 'timeout', [WAIT, { drip: PAGE_ANSWER, bytes: 1, everyMs: 20 }]],
-  ['a body that comes byte by byte', 'timeout', [WAIT, { send: headed() }, { drip: Buffer.alloc(1000), bytes: 1, everyMs: 20 }]],
+  [
+    'a body that comes byte by byte',
+    'timeout',
+    [WAIT, { send: headed() }, { drip: Buffer.alloc(1000), bytes: 1, everyMs: 20 }],
+  ],
 ]
 
 function flipped(bytes: Buffer): Buffer {
@@ -89,11 +135,15 @@ test.each([
 ] as const)('after %s the question is asked once more, and only once', async (_, steps) => {
   const events: unknown[] = []
   const report: Report = (level, event, fields) => events.push({ level, event, ...fields })
-  const upstream = await server({ connections: [steps, serve(PAGE_ANSWER)], then: 'repeat-last' })
-  expect(await client(upstream.url, { report }).getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({ kind: 'page' })
-  expect(events).toMatchObject([{ level: 'debug', event: 'upstream_retry', upstream: 'corp', what: 'GET /simple/acme/' }])
+  const upstream = await server({ connections: [steps, serve(PAGE_ANSWER)], afterwards: 'repeat-last' })
+  expect(await client(upstream.url, { report }).getPage(`${upstream.url}simple/acme/`, PAGE)).toMatchObject({
+    kind: 'page',
+  })
+  expect(events).toMatchObject([
+    { level: 'debug', event: 'upstream_retry', upstream: 'corp', what: 'GET /simple/acme/' },
+  ])
 
-  const worse = await server({ connections: [steps, steps, serve(PAGE_ANSWER)], then: 'repeat-last' })
+  const worse = await server({ connections: [steps, steps, serve(PAGE_ANSWER)], afterwards: 'repeat-last' })
   await failure(client(worse.url).getPage(`${worse.url}simple/acme/`, PAGE))
   expect(worse.requests).toHaveLength(2)
 })
@@ -125,22 +175,41 @@ test.each([
 ] as const)('a second answer that comes %s the first one never answers the next question', async (_, pause) => {
   const right = jsonAnswer('right')
   const wrong = jsonAnswer('wrong')
-  const upstream = await server([WAIT, ...(pause.length === 0 ? [{ send: Buffer.concat([right, wrong]) }] : [{ send: right }, ...pause, { send: wrong }]), WAIT, { send: right }, { hang: true }])
+  const upstream = await server([
+    WAIT,
+    ...(pause.length === 0 ? [{ send: Buffer.concat([right, wrong]) }] : [{ send: right }, ...pause, { send: wrong }]),
+    WAIT,
+    { send: right },
+    { hang: true },
+  ])
   const corp = client(upstream.url, { maxConnections: 1 })
   for (let round = 0; round < 3; round += 1) {
-    expect(await corp.getPage(`${upstream.url}simple/right/`, PAGE)).toMatchObject({ body: Buffer.from(jsonPage('right')) })
+    expect(await corp.getPage(`${upstream.url}simple/right/`, PAGE)).toMatchObject({
+      body: Buffer.from(jsonPage('right')),
+    })
     await vi.waitFor(() => expect(upstream.open()).toBe(0), { interval: 1 })
   }
   expect(upstream.connections()).toBe(3)
 })
 
 test('bytes beyond the announced length are not part of the page', async () => {
-  const { url } = await server([WAIT, { send: answer(200, { 'content-type': JSON_TYPE, 'content-length': '2' }, '{}evil') }, { hang: true }])
+  const { url } = await server([
+    WAIT,
+    { send: answer(200, { 'content-type': JSON_TYPE, 'content-length': '2' }, '{}evil') },
+    { hang: true },
+  ])
   expect(await client(url).getPage(`${url}simple/acme/`, PAGE)).toMatchObject({ body: Buffer.from('{}') })
 })
 
 test('a page may be given more time than the first byte', async () => {
-  const slow: Step[] = [WAIT, { send: truncated(PAGE_ANSWER, 0) }, { waitMs: 150 }, { send: PAGE_ANSWER.subarray(PAGE_ANSWER.indexOf('\r\n\r\n') + 4) }]
+  const slow: Step[] = [
+    WAIT,
+    { send: truncated(PAGE_ANSWER, 0) },
+    { waitMs: 150 },
+    { send: PAGE_ANSWER.subarray(PAGE_ANSWER.indexOf('\r\n\r\n') + 4) },
+  ]
   const { url } = await server(slow)
-  expect(await client(url, { timeoutMs: 100 }).getPage(`${url}simple/`, { ...PAGE, totalMs: 5000 })).toMatchObject({ kind: 'page' })
+  expect(await client(url, { timeoutMs: 100 }).getPage(`${url}simple/`, { ...PAGE, totalMs: 5000 })).toMatchObject({
+    kind: 'page',
+  })
 })

