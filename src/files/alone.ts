@@ -27,11 +27,12 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
   const { file, client, verifier, position, end, from, read } = options
   const queue = heldBack(end - position)
 
-  let at = position
-  while (read !== undefined && at < from) {
-    const chunk = await read(at, Math.min(CHUNK_BYTES, from - at))
-    at += chunk.length
-    yield* queue.push(chunk)
+  if (read !== undefined) {
+    for (let at = position; at < from;) {
+      const chunk = await read(at, Math.min(CHUNK_BYTES, from - at))
+      at += chunk.length
+      yield* queue.push(chunk)
+    }
   }
   const fetching = fetchFrom(client, file, from, options.reply ?? (await reopen(client, file, from)))
   let total = from

@@ -8,11 +8,10 @@ import { projectsOf } from '../simple/filename.ts'
 import { filePath } from '../simple/file-url.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
-import type { AppOptions } from './app.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
-import type { Snapshot } from './snapshot.ts'
+import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 
 /** What a client asks for: a file by its upstream and address, in an index. */
 interface AskedFile {
@@ -31,7 +30,7 @@ type Found =
 
 type Served = Extract<Found, { kind: 'served' }>
 
-export function fileRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>): void {
+export function fileRoutes(app: Hono, { current }: { readonly current: CurrentSnapshot }): void {
   async function serve(c: Context, index: string): Promise<Response> {
     const asked = askedFile(c, index)
     if (asked === undefined) return textResponse(c, 404, 'That is no address of a file')

@@ -1,7 +1,7 @@
 /** Pages for people, and the answers for those who watch the server. */
 import type { Hono } from 'hono'
 import { frontPage } from '../pages/front.ts'
-import type { AppOptions } from './app.ts'
+import type { CurrentSnapshot } from './snapshot.ts'
 
 /** No script, no foreign asset: whatever an upstream calls a project, it stays text. */
 const PAGE_HEADERS = {
@@ -13,7 +13,7 @@ const PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 }
 
-export function pageRoutes(app: Hono, { current }: Pick<AppOptions, 'current'>): void {
+export function pageRoutes(app: Hono, { current }: { readonly current: CurrentSnapshot }): void {
   app.get('/', async (c) =>
     c.body(
       String(await frontPage({ origin: new URL(c.req.url).origin, indexes: current().indexes })),

@@ -8,10 +8,10 @@ import { writeJsonDetail, writeJsonList } from '../simple/json.ts'
 import { MEDIA_TYPES, type Representation, negotiate } from '../simple/media-type.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import { parseName } from '../simple/name.ts'
-import type { AppOptions } from './app.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { textResponse } from './errors.ts'
 import { type Rendered, renderedCache } from './rendered.ts'
+import type { CurrentSnapshot } from './snapshot.ts'
 
 /** Finished bytes that are kept in memory. */
 const RENDERED_BYTES = 64 * 1024 * 1024
@@ -19,7 +19,10 @@ const RENDERED_BYTES = 64 * 1024 * 1024
 /** A page of the index `default` is at `/simple/…`, of another at `/{index}/simple/…`. */
 const DEFAULT_INDEX = 'default'
 
-export function simpleRoutes(app: Hono, { current, now }: Pick<AppOptions, 'current' | 'now'>): void {
+export function simpleRoutes(
+  app: Hono,
+  { current, now }: { readonly current: CurrentSnapshot; readonly now: () => number },
+): void {
   const pages = renderedCache(RENDERED_BYTES)
 
   async function projectPage(c: Context, index: string, asked: string): Promise<Response> {

@@ -7,7 +7,8 @@ import { nameList, nameListFrom } from '../simple/name-list.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
-import { SHARED_FOR_MS, type Windows } from './windows.ts'
+import { mayStandIn, standingBefore } from './standing.ts'
+import type { Windows } from './windows.ts'
 
 export interface CachedOptions {
   readonly upstream: string
@@ -38,6 +39,9 @@ export function answerMemory(maxBytes: number): AnswerMemory {
 const PATIENCE_MS = 2000
 /** A page that the upstream confirms every two seconds is not written as often: after a restart it is asked for again anyway. */
 const REWRITE_AFTER_MS = 60_000
+
+/** The failure of an upstream that takes too long for somebody who has a kept answer. */
+const TOO_SLOW = { mayHeal: true }
 
 interface Timed {
   readonly checkedAt: number
@@ -76,42 +80,31 @@ export function cached(inner: Index, options: CachedOptions): Index {
     await store.set(key(name), answer)
   }
 
-  /** Fresh, or kept and allowed, or asked. Whatever it gives is what the windows allow. */
+  /** Fresh, or kept and allowed, or asked: whatever it gives is what the windows allow. */
   async function answer<A extends Timed>(
     held: A | undefined,
     hasPage: (answer: A) => boolean,
     ask: () => Promise<A>,
     maxAgeMs: number | undefined,
   ): Promise<A> {
-    if (held === undefined) return ask()
-    const at = now()
-    // A clock that was set back must not make an answer fresh for longer.
-    const ageMs = at - held.checkedAt
-    const isYoungEnough = ageMs >= 0 && (maxAgeMs === undefined || ageMs <= Math.max(maxAgeMs, SHARED_FOR_MS))
-    if (isYoungEnough && at < held.freshUntil) {
-      // "refreshed behind": an absence that is about to end is asked for again before somebody has to wait.
-      if (!hasPage(held) && windows.whileRefreshingMs > 0 && ageMs > windows.absentForMs / 2)
-        ask().catch(() => undefined)
-      return held
-    }
-    const refreshing = ask()
-    if (!hasPage(held)) return refreshing
-    if (isYoungEnough && at < held.freshUntil + windows.whileRefreshingMs) {
-      refreshing.catch(() => undefined)
+    const kept = held && { ...held, hasPage: hasPage(held) }
+    const standing = standingBefore(kept, windows, now(), maxAgeMs)
+    if (held !== undefined && standing !== 'ask') {
+      if (standing === 'give-and-ask') ask().catch(() => undefined)
       return held
     }
     try {
-      return await orStale(refreshing, mayStandIn(held, windows.whileFailingMs, at) ? PATIENCE_MS : undefined)
+      const couldStandIn = mayStandIn(kept, TOO_SLOW, windows, now())
+      return await (couldStandIn ? within(PATIENCE_MS, ask()) : ask())
     } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error
-      const windowMs = error.mayHeal ? windows.whileFailingMs : windows.whileDeniedMs
-      if (!mayStandIn(held, windowMs, now())) throw error
+      if (held === undefined || !(error instanceof UpstreamError) || !mayStandIn(kept, error, windows, now()))
+        throw error
       return { ...held, staleBecause: error }
     }
   }
 
-  function orStale<A>(asking: Promise<A>, patienceMs: number | undefined): Promise<A> {
-    if (patienceMs === undefined) return asking
+  /** What is asked goes on, and is kept when it comes. */
+  function within<A>(patienceMs: number, asking: Promise<A>): Promise<A> {
     const timer = new AbortController()
     const tooSlow = sleep(patienceMs, undefined, { signal: timer.signal, ref: false }).then(() => {
       asking.catch(() => undefined)
@@ -144,10 +137,6 @@ export function cached(inner: Index, options: CachedOptions): Index {
       return answer(held, ({ listed }) => listed, ask, undefined)
     },
   }
-}
-
-function mayStandIn({ checkedAt }: Timed, windowMs: number, at: number): boolean {
-  return at - checkedAt <= windowMs
 }
 
 /** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
