@@ -44,6 +44,8 @@ export interface AssembleOptions {
 /** A running Unidex, but for its port. */
 export interface Unidex {
   readonly handle: Handler
+  /** What a request of this moment would live with. */
+  current(): Snapshot
   /** New requests live with the new rules; those under way end with the old ones. */
   reload(config: Config): void
   /** Waits for what is under way at upstreams. */
@@ -68,6 +70,7 @@ export function assemble(options: AssembleOptions): Unidex {
 
   return {
     handle: createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
+    current: () => world.snapshot,
     reload(config) {
       const old = world
       world = openWorld(config, options, kept)

@@ -36,12 +36,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
-  cli: ['assemble.ts', 'config', 'http', 'store', 'log'],
+  cli: ['assemble.ts', 'config', 'http', 'store', 'log', 'simple'],
 }
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
-  indexes: ['contract.ts', 'windows.ts'],
+  indexes: ['contract.ts', 'windows.ts', 'standing.ts'],
   'merge/rules': [],
   pages: ['layout.ts'],
 }

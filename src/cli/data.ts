@@ -9,7 +9,6 @@ import type { PageStore } from '../store/page-store.ts'
 import { openSqlitePageStore } from '../store/sqlite-page-store.ts'
 import { openState } from '../store/sqlite-state.ts'
 import { type State, StateError } from '../store/state.ts'
-import type { ServeOptions } from './options.ts'
 
 export interface Data {
   readonly pages: PageStore
@@ -18,9 +17,18 @@ export interface Data {
   close(): Promise<void>
 }
 
+export interface DataOptions {
+  /** The folder for all; without one, the user's own folders. */
+  readonly data?: string
+  /** Bytes that kept files may take. */
+  readonly cacheBytes: number
+  /** Begin with an empty state where there is none, although a cache is there. */
+  readonly newState: boolean
+}
+
 /** @throws StateError where the state is missing beside a cache, or cannot be used */
 export async function openData(
-  options: ServeOptions,
+  options: DataOptions,
   context: { readonly report: Report; readonly environment: Environment },
 ): Promise<Data> {
   const { report, environment } = context

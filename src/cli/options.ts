@@ -59,6 +59,26 @@ export function readCheckOptions(words: string[]): CheckOptions {
   return { ...(file !== undefined && { file }), strict: values.strict }
 }
 
+/** For commands that change what is kept of one thing. */
+export interface KeptOptions {
+  /** The project or filename. */
+  readonly subject: string
+  readonly rules?: string
+  readonly data?: string
+}
+
+/** @throws UsageError */
+export function readKeptOptions(command: string, subject: string, words: string[]): KeptOptions {
+  const { values, positionals } = parse(words, { rules: { type: 'string' }, data: { type: 'string' } }, true)
+  const [only, ...more] = positionals
+  if (only === undefined || more.length > 0) throw new UsageError(`${command} takes one ${subject}`)
+  return {
+    subject: only,
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+  }
+}
+
 function parse<const O extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(
   words: string[],
   options: O,

@@ -1,7 +1,10 @@
 /** Which command was typed, and what its end means as an exit code. */
 import { CheckError } from '../config/config.ts'
 import { StateError } from '../store/state.ts'
+import { accept } from './accept.ts'
 import { check } from './check.ts'
+import { forget } from './forget.ts'
+import { refresh } from './refresh.ts'
 import { serve } from './serve.ts'
 import { UsageError } from './usage-error.ts'
 import { version } from './version.ts'
@@ -12,6 +15,9 @@ type ExitCode = 0 | 1 | 2
 const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
   ['serve', serve],
   ['check', check],
+  ['forget', forget],
+  ['accept', accept],
+  ['refresh', refresh],
 ])
 
 const USAGE = `Unidex ${version}: one simple index out of many
@@ -19,6 +25,11 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex serve [--rules FILE] [--data DIR] [--host 127.0.0.1] [--port 8642] [--offline]
                [--strict] [--cache-size 20GB] [--log text|json] [--new-state]
   unidex check [FILE] [--strict]
+  unidex forget PROJECT     let a name go that a private upstream holds
+  unidex accept FILENAME    serve a file whose hash has changed since it was delivered
+  unidex refresh PROJECT    ask the upstreams again, whatever is kept
+
+The last three take --rules FILE and --data DIR as serve does; a running server notices within a second.
 
 Without a command, serve is meant. --help and --version work everywhere.
 `

@@ -1,6 +1,6 @@
 /** `unidex serve`: from a command line to a port that answers, until a signal ends it. */
 import { unwatchFile, watchFile } from 'node:fs'
-import { assemble } from '../assemble.ts'
+import { type AssembleOptions, type Unidex, assemble } from '../assemble.ts'
 import { CheckError, type Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type RunningServer, listen } from '../http/server.ts'
@@ -29,7 +29,7 @@ export async function serve(words: string[]): Promise<0> {
   for (const warning of config.warnings) report('warn', 'rules_warning', { reason: warning })
 
   const data = await openData(options, { report, environment: process.env })
-  const unidex = assemble({
+  const unidex = assembled({
     config,
     ...data,
     report,
@@ -60,6 +60,15 @@ export async function serve(words: string[]): Promise<0> {
   report('info', 'ended', { cut })
   log.flush()
   return 0
+}
+
+/** What cannot be had although the rules are right (a file of certificates, the address of a proxy) is said, not thrown. */
+function assembled(options: AssembleOptions): Unidex {
+  try {
+    return assemble(options)
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function readConfig(options: ServeOptions): Config {

@@ -7,7 +7,7 @@ import { nameList, nameListFrom } from '../simple/name-list.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
-import { mayStandIn, standingBefore } from './standing.ts'
+import { type Wanted, mayStandIn, standingBefore } from './standing.ts'
 import type { Windows } from './windows.ts'
 
 export interface CachedOptions {
@@ -85,10 +85,10 @@ export function cached(inner: Index, options: CachedOptions): Index {
     held: A | undefined,
     hasPage: (answer: A) => boolean,
     ask: () => Promise<A>,
-    maxAgeMs: number | undefined,
+    wanted: Wanted,
   ): Promise<A> {
     const kept = held && { ...held, hasPage: hasPage(held) }
-    const standing = standingBefore(kept, windows, now(), maxAgeMs)
+    const standing = standingBefore(kept, windows, now(), wanted)
     if (held !== undefined && standing !== 'ask') {
       if (standing === 'give-and-ask') ask().catch(() => undefined)
       return held
@@ -115,14 +115,14 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 
   return {
-    async getProject(name, { maxAgeMs } = {}) {
+    async getProject(name, wanted = {}) {
       const held = await heldProject(name)
       const ask = async () => {
         const fresh = await inner.getProject(name, held === undefined ? {} : { held })
         await keepProject(name, fresh, held)
         return fresh
       }
-      return answer(held, ({ page }) => page !== undefined, ask, maxAgeMs)
+      return answer(held, ({ page }) => page !== undefined, ask, wanted)
     },
 
     async listProjects() {
@@ -134,7 +134,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
         list = fresh
         return fresh
       }
-      return answer(held, ({ listed }) => listed, ask, undefined)
+      return answer(held, ({ listed }) => listed, ask, {})
     },
   }
 }

@@ -27,6 +27,8 @@ export interface Ask {
   readonly held?: Answer
   /** A client asked for no older answer than this (`Cache-Control: no-cache` is 0). */
   readonly maxAgeMs?: number
+  /** An operator asked for an answer from after this moment (ms since the epoch). */
+  readonly notBefore?: number
 }
 
 /** What an index said of its projects, and when. */

@@ -12,9 +12,18 @@ export interface Kept {
 /** `give`: without asking. `give-and-ask`: at once, while it is asked for behind. `ask`: the upstream must be asked. */
 export type Standing = 'give' | 'give-and-ask' | 'ask'
 
-/** Before the upstream is asked. `maxAgeMs`: a client wants no older answer than this. */
-export function standingBefore(kept: Kept | undefined, windows: Windows, now: number, maxAgeMs?: number): Standing {
-  if (kept === undefined) return 'ask'
+/** How new an answer has to be, beside what the windows say. */
+export interface Wanted {
+  /** A client wants no older one than this. */
+  readonly maxAgeMs?: number
+  /** An operator wants one from after this moment. */
+  readonly notBefore?: number
+}
+
+/** Before the upstream is asked. */
+export function standingBefore(kept: Kept | undefined, windows: Windows, now: number, wanted: Wanted = {}): Standing {
+  const { maxAgeMs, notBefore } = wanted
+  if (kept === undefined || (notBefore !== undefined && kept.checkedAt < notBefore)) return 'ask'
   const ageMs = now - kept.checkedAt
   // A clock that was set back must not make an answer fresh for longer.
   if (ageMs < 0 || (maxAgeMs !== undefined && ageMs > Math.max(maxAgeMs, SHARED_FOR_MS))) return 'ask'

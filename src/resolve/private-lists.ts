@@ -44,6 +44,7 @@ export function watchPrivateLists({
   const lists = new Map<string, KnownList>()
   const copies = new Set<string>()
   let generation = 0
+  let recalled: number | undefined
 
   function keep(upstream: string, list: KnownList): void {
     if (lists.get(upstream)?.names.bytes.equals(list.names.bytes) !== true) generation += 1
@@ -62,19 +63,25 @@ export function watchPrivateLists({
     })
   }
 
-  // Also of upstreams that the rules do not have any more: what they listed stays theirs.
-  for (const upstream of state.listed()) {
-    const remembered = state.listOf(upstream)
-    if (remembered !== undefined) keep(upstream, remembered)
+  /** What the state has, which other processes write as well; also of upstreams that the rules do not have any more. */
+  function recall(): void {
+    if (state.generation() === recalled) return
+    recalled = state.generation()
+    for (const upstream of state.listed()) {
+      const list = state.listOf(upstream)
+      if (list !== undefined && list.checkedAt >= (lists.get(upstream)?.checkedAt ?? 0)) keep(upstream, list)
+    }
   }
+  recall()
 
   async function refreshOne(upstream: string, index: Index): Promise<void> {
     try {
       const answer = await index.listProjects()
       if (answer.staleBecause !== undefined) return
       if (!answer.listed) {
-        // It had a list and has none now: what was remembered of it says nothing any more about absences.
-        lists.delete(upstream)
+        // It had a list and has none now: what was on it stays its own, and shows no absence any more.
+        const before = lists.get(upstream)
+        if (before !== undefined) lists.set(upstream, { names: before.names, checkedAt: 0 })
         return
       }
       const list = { names: answer.names, checkedAt: answer.checkedAt }
@@ -101,7 +108,10 @@ export function watchPrivateLists({
         .map(([upstream]) => upstream),
     known: (upstream) => lists.get(upstream),
     isPublicCopy: (upstream) => copies.has(upstream),
-    generation: () => generation,
+    generation() {
+      recall()
+      return generation
+    },
     refresh,
     close: () => clearInterval(timer),
   }

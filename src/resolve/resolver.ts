@@ -1,6 +1,6 @@
 /** Asks as the plan says, merges, remembers who owns what: a name becomes a Resolution. */
 import { LRUCache } from 'lru-cache'
-import { type Answer, type Index, type ListAnswer, UpstreamError } from '../indexes/contract.ts'
+import { type Answer, type Ask, type Index, type ListAnswer, UpstreamError } from '../indexes/contract.ts'
 import type { Report } from '../log/report.ts'
 import { type Outcome, type Part, decide } from '../merge/decide.ts'
 import type { Facts, KnownHashes } from '../merge/facts.ts'
@@ -62,11 +62,11 @@ export function openResolver(options: ResolverOptions): Resolver {
     return { listedBy: lists.listing(project).filter(mayOwn), servedBy: state.ownersOf(project).filter(mayOwn) }
   }
 
-  async function ask(upstream: string, project: ProjectName, maxAgeMs: number | undefined): Promise<Heard> {
+  async function ask(upstream: string, project: ProjectName, wanted: Ask): Promise<Heard> {
     const index = upstreams.get(upstream)
     if (index === undefined) throw new Error(`No upstream "${upstream}" was opened`)
     try {
-      const answer = await index.getProject(project, maxAgeMs === undefined ? {} : { maxAgeMs })
+      const answer = await index.getProject(project, wanted)
       const state = answer.page === undefined ? 'absent' : answer.staleBecause === undefined ? 'fresh' : 'stale'
       const reason = answer.staleBecause?.message
       return {
@@ -92,7 +92,7 @@ export function openResolver(options: ResolverOptions): Resolver {
   }
 
   /** Asks whoever the decision needs, until there is one. What was asked and is not needed any more goes on by itself. */
-  async function hear(plan: AskPlan, maxAgeMs: number | undefined) {
+  async function hear(plan: AskPlan, wanted: Ask) {
     const heard = new Map<string, Heard>()
     const underWay = new Map<string, Promise<void>>()
     for (;;) {
@@ -101,7 +101,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       if (decision.kind !== 'ask') return { decision, heard }
       for (const upstream of decision.upstreams) {
         if (underWay.has(upstream)) continue
-        const asking = ask(upstream, plan.project, maxAgeMs).then((said) => {
+        const asking = ask(upstream, plan.project, wanted).then((said) => {
           remember(plan, upstream, said)
           heard.set(upstream, said)
         })
@@ -124,8 +124,8 @@ export function openResolver(options: ResolverOptions): Resolver {
     return { kind: 'absent', plan, sources, until, owned }
   }
 
-  async function resolveAsking(plan: AskPlan, maxAgeMs: number | undefined, before: MergedFrom | undefined) {
-    const { decision, heard } = await hear(plan, maxAgeMs)
+  async function resolveAsking(plan: AskPlan, wanted: Ask, before: MergedFrom | undefined) {
+    const { decision, heard } = await hear(plan, wanted)
     const needed = plan.waves.flat().flatMap((upstream) => heard.get(upstream) ?? [])
     if (decision.kind === 'failed')
       throw heard.get(decision.upstream)?.error ?? new Error(`${decision.upstream} failed without a cause`)
@@ -200,6 +200,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       const isCurrent = before?.generation === generation
       if (isCurrent && maxAgeMs === undefined && now() < before.resolution.until) return before.resolution
 
+      const notBefore = state.refreshedAt(project)
       const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
       if (plan.kind === 'denied') {
         const { reason } = plan
@@ -219,7 +220,11 @@ export function openResolver(options: ResolverOptions): Resolver {
         report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
         return absent(plan, [], 0, true)
       }
-      const { resolution, merged } = await resolveAsking(plan, maxAgeMs, isCurrent ? before.merged : undefined)
+      const { resolution, merged } = await resolveAsking(
+        plan,
+        { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) },
+        isCurrent ? before.merged : undefined,
+      )
       kept.set(key, { resolution, generation, ...(merged && { merged }) })
       return resolution
     },

@@ -11,6 +11,9 @@ export const STRONG_HASH_NAMES = ['sha256', 'sha384', 'sha512', 'blake2b'] as co
 /** Algorithm to lower-case hex digest, in the order of `HASH_NAMES`: pip checks the first key only. */
 export type Hashes = Readonly<Partial<Record<HashName, string>>>
 
+/** Stands for the sha256 of a file that is listed without one, where hashes are remembered. */
+export const NO_HASH = ''
+
 /** One file of a project, as one upstream lists it. */
 export interface ProjectFile {
   /** The last segment of the URL's path, percent-decoded once: pip takes the name from there. */

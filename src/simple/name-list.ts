@@ -51,6 +51,16 @@ export function nameListFrom(bytes: Buffer): NameList {
   }
 }
 
+/** The list without `name`; the same list where it does not have it. */
+export function withoutName(list: NameList, name: ProjectName): NameList {
+  if (!list.has(name)) return list
+  const { bytes } = list
+  const line = Buffer.from(`${name}\n`, 'latin1')
+  // Found as a whole line: at the beginning, or behind the end of another.
+  const at = bytes.subarray(0, line.length).equals(line) ? 0 : bytes.indexOf(`\n${name}\n`, 0, 'latin1') + 1
+  return nameListFrom(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + line.length)]))
+}
+
 /** The union of `lists`, in one walk over each. */
 export function mergeNameLists(lists: readonly NameList[]): NameList {
   return lists.reduce((a, b) => nameListFrom(mergeSortedLines(a.bytes, b.bytes)), nameListFrom(Buffer.alloc(0)))

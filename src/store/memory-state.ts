@@ -1,11 +1,13 @@
 /** A state that is gone with the process: for tests, and for commands that only look. */
 import type { ProjectName } from '../simple/name.ts'
+import { withoutName } from '../simple/name-list.ts'
 import type { KnownList, State } from './state.ts'
 
 export function memoryState(): State {
   const owners = new Map<ProjectName, string[]>()
   const lists = new Map<string, KnownList>()
   const served = new Map<string, Map<string, string[]>>()
+  const refreshed = new Map<ProjectName, number>()
   let generation = 1
 
   return {
@@ -17,9 +19,15 @@ export function memoryState(): State {
       generation += 1
     },
     forget(project) {
-      const count = owners.get(project)?.length ?? 0
-      if (owners.delete(project)) generation += 1
-      return count
+      const held = new Set(owners.get(project))
+      owners.delete(project)
+      for (const [upstream, { names, checkedAt }] of lists) {
+        if (!names.has(project)) continue
+        held.add(upstream)
+        lists.set(upstream, { names: withoutName(names, project), checkedAt })
+      }
+      if (held.size > 0) generation += 1
+      return [...held]
     },
     owners: () => [...new Set([...owners.values()].flat())],
     listed: () => [...lists.keys()],
@@ -40,6 +48,11 @@ export function memoryState(): State {
       served.set(key, new Map(files).set(filename, [...known, sha256]))
       if (known.length > 0) generation += 1
     },
+    refresh(project, at) {
+      refreshed.set(project, at)
+      generation += 1
+    },
+    refreshedAt: (project) => refreshed.get(project),
     generation: () => generation,
     close() {},
   }

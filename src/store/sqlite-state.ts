@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { nameListFrom } from '../simple/name-list.ts'
+import { nameListFrom, withoutName } from '../simple/name-list.ts'
 import { bytesIn, isCorruption, numberIn, openDatabase, textIn, transaction } from './sqlite.ts'
 import { checkIntegrity, ensureSchema, missingState, unreadableState } from './state-schema.ts'
 import { type KnownList, type State, StateError } from './state.ts'
@@ -48,6 +48,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const grow = database.prepare('update revision set value = value + 1 returning value')
   const allOwners = database.prepare('select project, upstream from owners order by id')
   const addOwner = database.prepare('insert or ignore into owners (project, upstream, since) values (?, ?, ?)')
+  const ownersOfProject = database.prepare('select upstream from owners where project = ? order by id')
   const dropOwners = database.prepare('delete from owners where project = ?')
   const list = database.prepare('select version, checked_at from lists where upstream = ?')
   const listedUpstreams = database.prepare('select upstream from lists order by upstream')
@@ -55,6 +56,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const putList = database.prepare(
     'insert or replace into lists (upstream, names, version, checked_at) values (?, ?, ?, ?)',
   )
+  const replaceNames = database.prepare('update lists set names = ?, version = version + 1 where upstream = ?')
   const confirmList = database.prepare('update lists set checked_at = ? where upstream = ?')
   const servedFiles = database.prepare(
     'select filename, sha256 from served where project = ? and upstream = ? order by id',
@@ -69,8 +71,12 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     'insert or ignore into served (project, upstream, filename, sha256, since) values (?, ?, ?, ?, ?)',
   )
 
+  const allRefreshed = database.prepare('select project, at from refreshed')
+  const putRefreshed = database.prepare('insert or replace into refreshed (project, at) values (?, ?)')
+
   // Owners are asked for with every page, so all of them are held here.
   let owners = new Map<string, readonly string[]>()
+  let refreshed = new Map<string, number>()
   let knownRevision = 0
   let knownForeignChanges: number | undefined
   let lookedAt = 0
@@ -93,6 +99,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     for (const row of allOwners.iterate()) hold(read, textIn(row, 'upstream'), textIn(row, 'project'))
     // Only now, whole: an owner that is forgotten for a moment is a name that somebody else may answer for.
     owners = read
+    refreshed = new Map(allRefreshed.all().map((row) => [textIn(row, 'project'), numberIn(row, 'at')]))
     knownRevision = current
   }
 
@@ -139,15 +146,23 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
       )
     },
     forget(project) {
-      let count = 0
+      const held = new Set<string>()
       writing(
         () => {
-          count = Number(dropOwners.run(project).changes)
-          return count > 0
+          for (const row of ownersOfProject.all(project)) held.add(textIn(row, 'upstream'))
+          dropOwners.run(project)
+          for (const row of listedUpstreams.all()) {
+            const upstream = textIn(row, 'upstream')
+            const names = namesOf(upstream)
+            if (!names.has(project)) continue
+            held.add(upstream)
+            replaceNames.run(withoutName(names, project).bytes, upstream)
+          }
+          return held.size > 0
         },
         () => owners.delete(project),
       )
-      return count
+      return [...held]
     },
     owners: () =>
       reading(() => {
@@ -201,6 +216,17 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
         return addServed.run(project, upstream, filename, sha256, now()).changes !== 0 && contested
       })
     },
+    refresh(project, at) {
+      writing(
+        () => putRefreshed.run(project, at).changes !== 0,
+        () => refreshed.set(project, at),
+      )
+    },
+    refreshedAt: (project) =>
+      reading(() => {
+        look()
+        return refreshed.get(project)
+      }),
     generation: () =>
       reading(() => {
         look()

@@ -19,6 +19,7 @@ const TABLES = `
     id integer primary key, project text not null, upstream text not null, filename text not null, sha256 text not null,
     since integer not null, unique (project, upstream, filename, sha256)
   ) strict;
+  create table refreshed (project text primary key, at integer not null) strict;
   create table revision (id integer primary key check (id = 1), value integer not null) strict;
   insert into revision (id, value) values (1, 1);
   pragma user_version = ${VERSION};

@@ -18,8 +18,11 @@ export interface State {
   ownersOf(project: ProjectName): readonly string[]
   /** Remembers that `upstream`, a private one, served the project. Idempotent; costs no write the second time. */
   own(upstream: string, project: ProjectName): void
-  /** Lets a name go: whoever owned it does no longer, until it serves it again. How many facts that were. */
-  forget(project: ProjectName): number
+  /**
+   * Lets a name go: whoever owned it does no longer, until it serves or lists it again; it is taken out of the kept lists too.
+   * The upstreams that held it.
+   */
+  forget(project: ProjectName): readonly string[]
   /** Upstreams that own at least one name. */
   owners(): readonly string[]
   /** Upstreams whose list is kept. */
@@ -30,6 +33,10 @@ export interface State {
   servedHashes(upstream: string, project: ProjectName): ReadonlyMap<string, readonly string[]>
   /** Remembers that these bytes were delivered to somebody, in whole. Idempotent. */
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
+  /** Asks that no answer about the project that is older than `at` (ms since the epoch) is given before its upstream was asked again. */
+  refresh(project: ProjectName, at: number): void
+  /** When that was last asked for; undefined: never. */
+  refreshedAt(project: ProjectName): number | undefined
   /**
    * Grows whenever a fact was added or dropped, by this process or another (noticed within half a second): what was derived
    * from facts is then old. Two things that happen all the time do not count, since no answer follows from them: a list

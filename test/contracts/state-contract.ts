@@ -27,15 +27,34 @@ export function describeState(name: string, make: () => State): void {
       expect(state.ownersOf(SECRET_TOOL)).toEqual(['zeta', 'corp'])
     })
 
-    test('lets a name go, and says how many facts that were', () => {
+    test('lets a name go, and says who held it', () => {
       const state = make()
       state.own('zeta', SECRET_TOOL)
       state.own('corp', SECRET_TOOL)
       state.own('corp', project('other'))
-      expect(state.forget(SECRET_TOOL)).toBe(2)
-      expect(state.forget(SECRET_TOOL)).toBe(0)
+      expect(state.forget(SECRET_TOOL)).toEqual(['zeta', 'corp'])
+      expect(state.forget(SECRET_TOOL)).toEqual([])
       expect(state.ownersOf(SECRET_TOOL)).toEqual([])
       expect(state.ownersOf(project('other'))).toEqual(['corp'])
+    })
+
+    test('takes a name that is let go out of the kept lists', () => {
+      const state = make()
+      const before = state.generation()
+      state.keepList('corp', { names: nameList([project('a'), SECRET_TOOL, project('secret-tool-2')]), checkedAt: 1 })
+      expect(state.forget(SECRET_TOOL)).toEqual(['corp'])
+      expect(state.listOf('corp')?.names.bytes.toString()).toBe('a\nsecret-tool-2\n')
+      expect(state.generation()).toBeGreaterThan(before + 1)
+    })
+
+    test('remembers from when on a project must be asked for again', () => {
+      const state = make()
+      expect(state.refreshedAt(SECRET_TOOL)).toBeUndefined()
+      const before = state.generation()
+      state.refresh(SECRET_TOOL, 5)
+      state.refresh(SECRET_TOOL, 7)
+      expect([state.refreshedAt(SECRET_TOOL), state.refreshedAt(project('other'))]).toEqual([7, undefined])
+      expect(state.generation()).toBeGreaterThan(before)
     })
 
     test('takes a name again that was let go', () => {

@@ -1,5 +1,5 @@
 /** One filename, one content: a file that was delivered and whose hash changed, or went, is withheld. */
-import type { ProjectFile } from '../../simple/model.ts'
+import { NO_HASH, type ProjectFile } from '../../simple/model.ts'
 import type { ProjectName } from '../../simple/name.ts'
 import type { KnownHashes } from '../facts.ts'
 import type { UpstreamPolicy } from '../policy.ts'
@@ -16,7 +16,7 @@ export function hiddenByKnownHashes(
     let files = byUpstream.get(upstream)
     if (files === undefined) byUpstream.set(upstream, (files = known.of(upstream, project)))
     const delivered = files.get(filename)
-    if (delivered === undefined || (hashes.sha256 !== undefined && delivered.includes(hashes.sha256))) return undefined
+    if (delivered === undefined || delivered.includes(hashes.sha256 ?? NO_HASH)) return undefined
     return { kind: 'changed', known: delivered }
   }
 }
