@@ -3,7 +3,7 @@ import type { IndexPolicy, UpstreamPolicy } from '../../src/merge/policy.ts'
 import { watchPrivateLists } from '../../src/resolve/private-lists.ts'
 import { openResolver } from '../../src/resolve/resolver.ts'
 import { memoryState } from '../../src/store/memory-state.ts'
-import { index, name, policy, rule, upstream } from '../support/build.ts'
+import { index, name, page, policy, rule, upstream } from '../support/build.ts'
 import { type FakeIndex, fakeClock, fakeIndex } from '../support/fake-index.ts'
 
 const MINUTE = 60_000
@@ -204,6 +204,16 @@ it('the answer does not depend on who answered first', async () => {
   expect(await answer).toEqual(['a:x-1.0.tar.gz'])
 })
 
+it('a private upstream that did not decide owns nothing by having answered', async () => {
+  const routed = rule({ projects: ['x'], upstreams: ['pypi', 'corp'] })
+  const { fake, state, resolve } = setUp([corp, pypi], [index(['corp', 'pypi'], [routed])])
+  fake('corp').says(['x-1.0.tar.gz'])
+  fake('pypi').says(['x-2.0.tar.gz'])
+  expect(await resolve('x')).toEqual(['pypi:x-2.0.tar.gz'])
+  await new Promise(setImmediate)
+  expect(state.ownersOf(name('x'))).toEqual([])
+})
+
 it('an optional upstream that is down leaves a partial page, and says so', async () => {
   const shared = rule({ projects: ['x'], upstreams: ['wheels', 'pypi'], strategy: 'by-file' })
   const { fake, resolver } = setUp([upstream('wheels', { optional: true }), pypi], [index(['pypi'], [shared])])
@@ -220,10 +230,11 @@ it('an optional upstream that is down leaves a partial page, and says so', async
 })
 
 it('the same pages give the same object, so that its bytes are made once', async () => {
-  const { fake, resolver } = setUp([pypi], [index(['pypi'])])
-  fake('pypi').says(undefined)
+  const { clock, fake, resolver } = setUp([pypi], [index(['pypi'])])
+  const held = { page: page('pypi', 'x', ['x-1.0.tar.gz']), checkedAt: clock.now(), freshUntil: clock.now() }
+  Object.assign(fake('pypi'), { getProject: async () => ({ ...held }) })
   const [a, b] = [await resolver.resolve('default', name('x')), await resolver.resolve('default', name('x'))]
-  expect([a.kind, b.kind]).toEqual(['absent', 'absent'])
+  expect(a.kind === 'page' && b.kind === 'page' && a.page === b.page).toBe(true)
 })
 
 describe('the list of an index', () => {

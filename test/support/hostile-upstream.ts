@@ -1,7 +1,7 @@
 /** A server that does exactly what a script says, byte by byte: scripts are data, so that a case can be printed and replayed. */
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { once } from 'node:events'
-import { createServer as createTlsServer } from 'node:tls'
+import { createSecureContext, TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 
 /** One thing that a connection does. */
@@ -18,6 +18,11 @@ export type Step =
   /** Does nothing more until the other side goes away. */
   | { readonly hang: true }
   | { readonly repeat: number | 'forever'; readonly steps: readonly Step[] }
+  /** Answers every request by its path, and those to no path of the site with 404. Bytes that say `connection: close` end it. */
+  | { readonly site: Site }
+
+/** What a server has, by path: the bytes of an answer, or what is done once the request is there. */
+export type Site = Readonly<Record<string, Buffer | readonly Step[]>>
 
 /** A script for each connection, in the order in which they come. */
 export interface Scenario {
@@ -47,12 +52,18 @@ export interface HostileUpstream {
   readonly connections: () => number
   /** How many of them are open now. */
   readonly open: () => number
+  /** From now on connections meet this script, counted anew; `tls` changes the certificate, or does without TLS (`undefined`). */
+  become(script: Scenario | readonly Step[], options?: HostileOptions): void
+  /** Nobody listens any more, and nobody else can take the port. */
+  refuse(): Promise<void>
+  /** Listens again, at the same port. */
+  accept(): Promise<void>
   close(): Promise<void>
 }
 
 export interface HostileOptions {
   /** Speaks TLS with this certificate (PEM). */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined
 }
 
 /** Starts a server on a free port of 127.0.0.1. A list of steps alone is the script of every connection. */
@@ -60,53 +71,85 @@ export async function openHostileUpstream(
   script: Scenario | readonly Step[],
   options: HostileOptions = {},
 ): Promise<HostileUpstream> {
-  const scenario: Scenario = 'connections' in script ? script : { connections: [script], afterwards: 'repeat-last' }
   const requests: ReceivedRequest[] = []
   const sockets = new Set<Socket>()
+  let scenario = scenarioOf(script)
+  let { tls } = options
   let count = 0
+  let scenarioFrom = 0
+  let placeholder: Socket | undefined
 
   function accept(socket: Socket): void {
     const connection = count
     count += 1
     // A client that leaves is what many scripts are about.
     socket.on('error', () => {})
+    const { connections, afterwards } = scenario
     const steps =
-      scenario.connections[connection] ??
-      (scenario.afterwards === 'repeat-last' ? scenario.connections.at(-1) : undefined)
+      connections[connection - scenarioFrom] ?? (afterwards === 'repeat-last' ? connections.at(-1) : undefined)
     const conversation = converse(socket, (raw) => requests.push({ ...parseRequest(raw), connection, raw }))
     void conversation(steps ?? [{ close: 'rst' }])
   }
 
-  const server: Server = options.tls
-    ? createTlsServer({ ...options.tls, allowHalfOpen: true }, accept)
-    : createServer({ allowHalfOpen: true, noDelay: true }, accept)
-  server.on('tlsClientError', () => {})
-  // Below TLS, so that handshakes which fail are known too.
-  server.on('connection', (socket: Socket) => {
+  function acceptTls(socket: Socket, { key, cert }: { readonly key: string; readonly cert: string }): void {
+    socket.on('error', () => {})
+    const secured = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext({ key, cert }) })
+    secured.on('error', () => {})
+    secured.allowHalfOpen = true
+    secured.once('secure', () => accept(secured))
+  }
+
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    // Below TLS, so that handshakes which fail are known too.
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
+    if (tls === undefined) accept(socket)
+    else acceptTls(socket, tls)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const listen = (at: number) => once(server.listen(at, '127.0.0.1'), 'listening')
+  await listen(0)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   return {
-    url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}/`,
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}/`,
     port,
     requests,
     connections: () => count,
     open: () => sockets.size,
+    become(next, more = { tls }) {
+      scenario = scenarioOf(next)
+      scenarioFrom = count
+      tls = more.tls
+    },
+    async refuse() {
+      // The system gives a port with an open connection to nobody else.
+      scenario = scenarioOf([{ hang: true }])
+      placeholder = connect(port, '127.0.0.1').on('error', () => {})
+      await Promise.all([once(placeholder, 'connect'), once(server, 'connection')])
+      server.close()
+    },
+    async accept() {
+      await listen(port)
+      placeholder?.destroy()
+    },
     async close() {
+      placeholder?.destroy()
       for (const socket of sockets) socket.destroy()
+      if (!server.listening) return
       server.close()
       await once(server, 'close')
     },
   }
 }
 
+function scenarioOf(script: Scenario | readonly Step[]): Scenario {
+  return 'connections' in script ? script : { connections: [script], afterwards: 'repeat-last' }
+}
+
 /** Goes through steps on `socket`; ends quietly as soon as the other side is gone. */
 function converse(socket: Socket, record: (raw: string) => void): (steps: readonly Step[]) => Promise<void> {
   let received = ''
+  let path = ''
   let wake: (() => void) | undefined
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   socket.on('data', (chunk) => {
@@ -127,6 +170,7 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
       end = received.indexOf('\r\n\r\n')
     }
     record(received.slice(0, end))
+    path = parseRequest(received.slice(0, end)).path
     received = received.slice(end + 4)
     return true
   }
@@ -154,6 +198,7 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
     } else if ('waitMs' in step) await pause(step.waitMs)
     else if ('waitRequest' in step) return request()
     else if ('hang' in step) await closed
+    else if ('site' in step) return visit(step.site)
     else if ('close' in step) {
       if (step.close === 'rst') socket.resetAndDestroy()
       else socket.end()
@@ -169,9 +214,25 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
     return !socket.destroyed
   }
 
+  /** Answers until the connection is over, which is what false says. */
+  async function visit(site: Site): Promise<boolean> {
+    while (await request()) {
+      const there = site[path] ?? NOT_THERE
+      const steps: readonly Step[] = Buffer.isBuffer(there)
+        ? [{ send: there }, ...(says(there, 'connection: close') ? [{ close: 'fin' } as const] : [])]
+        : there
+      for (const step of steps) if (!(await perform(step))) return false
+    }
+    return false
+  }
+
   return async (steps) => {
     for (const step of steps) if (!(await perform(step))) return
   }
+}
+
+function says(answer: Buffer, field: string): boolean {
+  return answer.subarray(0, answer.indexOf('\r\n\r\n')).includes(`\r\n${field}`)
 }
 
 function parseRequest(raw: string): Pick<ReceivedRequest, 'method' | 'path' | 'headers'> {
@@ -194,6 +255,8 @@ export function answer(
   const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]))
   return Buffer.concat([Buffer.from([`HTTP/1.1 ${status} .`, ...lines, '', ''].join('\r\n'), 'latin1'), bytes])
 }
+
+const NOT_THERE = answer(404, { connection: 'close' })
 
 /** Answers each request of a connection with the next of `answers`, and the last one for ever. */
 export function serve(...answers: readonly (string | Buffer)[]): Step[] {

@@ -1,0 +1,44 @@
+/** The project list of an index: the union of its upstreams' lists, and never half of it. */
+import { type Index, type ListAnswer, UpstreamError } from '../indexes/contract.ts'
+import type { IndexPolicy, Policy } from '../merge/policy.ts'
+import { type NameList, mergeNameLists } from '../simple/name-list.ts'
+import type { ListResolution, Source } from './resolution.ts'
+
+export interface IndexListOptions {
+  readonly policy: Policy
+  readonly upstreams: ReadonlyMap<string, Index>
+}
+
+/** Only an optional upstream may be missing. The same lists give the same object, so that its bytes are made once. */
+export function indexLists({ policy, upstreams }: IndexListOptions): (index: IndexPolicy) => Promise<ListResolution> {
+  const merged = new Map<string, { readonly inputs: readonly NameList[]; readonly names: NameList }>()
+
+  async function ask(upstream: string): Promise<{ source: Source; answer?: ListAnswer }> {
+    const index = upstreams.get(upstream)
+    if (index === undefined) throw new Error(`No upstream "${upstream}" was opened`)
+    try {
+      const answer = await index.listProjects()
+      const { staleBecause } = answer
+      if (staleBecause === undefined) return { source: { upstream, state: 'fresh' }, answer }
+      return { source: { upstream, state: 'stale', reason: staleBecause.message }, answer }
+    } catch (error) {
+      if (!(error instanceof UpstreamError) || !policy.upstreams.get(upstream)?.optional) throw error
+      return { source: { upstream, state: 'missing', reason: error.message } }
+    }
+  }
+
+  return async (index) => {
+    const heard = await Promise.all(index.upstreams.map(ask))
+    const answers = heard.flatMap(({ answer }) => answer ?? [])
+    const inputs = answers.map(({ names }) => names)
+    const before = merged.get(index.name)
+    const isSame = before?.inputs.length === inputs.length && inputs.every((names, i) => names === before.inputs[i])
+    const names = isSame ? before.names : mergeNameLists(inputs)
+    merged.set(index.name, { inputs, names })
+    return {
+      names,
+      sources: heard.map(({ source }) => source),
+      until: Math.min(...answers.map(({ freshUntil, staleBecause }) => (staleBecause === undefined ? freshUntil : 0))),
+    }
+  }
+}
