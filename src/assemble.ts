@@ -1,5 +1,6 @@
 /** From a configuration to running objects: the one place where everything meets. */
 import { createHash } from 'node:crypto'
+import type { LookupFunction } from 'node:net'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
@@ -38,6 +39,8 @@ export interface AssembleOptions {
   /** Nobody is asked. */
   readonly offline: boolean
   readonly loopbackOnly: boolean
+  /** How host names become addresses. Default: as the system does it. */
+  readonly lookup?: LookupFunction
   readonly now: () => number
 }
 
@@ -101,7 +104,8 @@ function openWorld(
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
   for (const upstream of config.upstreams.values()) {
-    const client = openClient({ ...upstream, report, environment: options.environment, userAgent: options.userAgent })
+    const { environment, userAgent, lookup } = options
+    const client = openClient({ ...upstream, report, environment, userAgent, ...(lookup && { lookup }) })
     clients.set(upstream.name, client)
     upstreams.set(upstream.name, openIndex(client, upstream, config, options, kept))
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Hashes, STRONG_HASH_NAMES } from '../simple/model.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
-import type { FileSource } from './deliver.ts'
+import type { FileSource } from './source.ts'
 
 export type CompanionSuffix = '.metadata' | '.asc'
 

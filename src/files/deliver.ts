@@ -1,26 +1,14 @@
 /** A file's bytes: from the store, or from its upstream while they are stored, checked before the last of them is given. */
 import type { Report } from '../log/report.ts'
-import type { ProjectFile } from '../simple/model.ts'
-import type { ProjectName } from '../simple/name.ts'
-import type { Draft, FileKey, FileStore } from '../store/file-store.ts'
-import type { FileReply, UpstreamClient } from '../upstream/contract.ts'
-import { UpstreamError } from '../upstream/error.ts'
+import type { FileStore, StoredFile } from '../store/file-store.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
-import { fetchFrom } from './fetching.ts'
-import { type Ended, type Transfer, startTransfer } from './transfer.ts'
+import { type FileSource, reportFailure, storedAs } from './source.ts'
+import type { Ended, Transfer } from './transfer.ts'
+import { type OpenReply, openTransfers } from './transfers.ts'
 
 /** Large chunks are what makes a stream fast. */
 const CHUNK_BYTES = 256 * 1024
-
-/** Where a file comes from: its entry, and how its upstream is asked. */
-export interface FileSource {
-  readonly file: ProjectFile
-  readonly project: ProjectName
-  readonly client: UpstreamClient
-  /** The private upstream under which it is kept, so that nobody gets it by knowing a hash. */
-  readonly scope?: string
-}
 
 /** A file that can be read. */
 export interface OpenFile {
@@ -47,105 +35,19 @@ export interface DelivererOptions {
   readonly onDelivered: (source: FileSource, sha256: string) => void
 }
 
-type OpenReply = Extract<FileReply, { kind: 'file' }>
+type Chunks = AsyncGenerator<Uint8Array>
 
 export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
-  const transfers = new Map<string, Promise<RunningTransfer | undefined>>()
+  const fetchOf = openTransfers({ store, report })
 
   /** Only a file whose page gives its sha256 can be found again: other pages may change the content behind a name unseen. */
-  function keyOf({ file, scope }: FileSource): FileKey | undefined {
-    const { sha256 } = file.hashes
-    return sha256 === undefined ? undefined : { sha256, ...(scope !== undefined && { scope }) }
+  async function findStored(source: FileSource): Promise<StoredFile | undefined> {
+    const { sha256 } = source.file.hashes
+    return sha256 === undefined ? undefined : store.find(storedAs(source, sha256))
   }
 
-  async function openReply({ file, client }: FileSource): Promise<OpenReply | undefined> {
-    const reply = await client.openFile(file.url)
-    if (reply.kind === 'absent') return undefined
-    if (file.size !== undefined && reply.size !== undefined && file.size !== reply.size) {
-      reply.cancel()
-      throw new UpstreamError(
-        file.upstream,
-        'bad-file',
-        `${file.filename} has ${reply.size} bytes, its page says ${file.size}`,
-      )
-    }
-    return reply
-  }
-
-  /** Joins the fetch that is under way, or begins one. */
-  function transferOf(source: FileSource): Promise<RunningTransfer | undefined> {
-    const id = `${source.file.upstream} ${source.file.url} ${JSON.stringify(source.file.hashes)}`
-    const running = transfers.get(id)
-    if (running !== undefined) return running
-    const started = begin(source, () => transfers.delete(id))
-    transfers.set(id, started)
-    started.then(
-      (transfer) => transfer?.transfer === undefined && transfers.delete(id),
-      () => transfers.delete(id),
-    )
-    return started
-  }
-
-  async function begin(source: FileSource, onOver: () => void): Promise<RunningTransfer | undefined> {
-    const { file, client } = source
-    const reply = await openReply(source)
-    if (reply === undefined) return undefined
-    const size = reply.size ?? file.size
-    const verifier = verifierFor(file)
-    const draft = await store.create().catch(onDiskFailure)
-    if (draft === undefined) {
-      let unused: OpenReply | undefined = reply
-      return {
-        size,
-        takeReply() {
-          const taken = unused
-          unused = undefined
-          return taken
-        },
-      }
-    }
-    const transfer = startTransfer({
-      file,
-      fetching: fetchFrom(client, file, 0, reply),
-      draft,
-      verifier,
-      size,
-      commit: (sha256) => commit(source, draft, sha256),
-      onOver(failure) {
-        onOver()
-        reportFailure(file, failure)
-      },
-      onDiskFailure,
-    })
-    return { size, transfer }
-  }
-
-  async function commit({ scope }: FileSource, draft: Draft, sha256: string): Promise<void> {
-    await draft.commit({ sha256, ...(scope !== undefined && { scope }) })
-  }
-
-  function onDiskFailure(error: unknown): undefined {
-    report('warn', 'store_failed', { what: 'file', reason: error instanceof Error ? error.message : String(error) })
-  }
-
-  function reportFailure(file: ProjectFile, failure: unknown): void {
-    if (!(failure instanceof Error)) return
-    const code = failure instanceof UpstreamError ? failure.code : 'unknown'
-    report('error', code === 'bad-file' ? 'file_refused' : 'file_failed', {
-      upstream: file.upstream,
-      file: file.filename,
-      code,
-      reason: failure.message,
-    })
-  }
-
-  /** Follows a transfer; where the disk failed it goes on with the upstream alone. */
-  async function* follow(
-    source: FileSource,
-    transfer: Transfer,
-    start: number,
-    end: number,
-  ): AsyncGenerator<Uint8Array> {
+  /** Follows a transfer; where the disk fails it goes on with the upstream alone. */
+  async function* follow(source: FileSource, transfer: Transfer, start: number, end: number): Chunks {
     const ended = transfer.ended()
     if (ended !== undefined) {
       yield* afterwards(source, ended, start, end)
@@ -157,20 +59,13 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       while (position < end) {
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
-          yield* goOnAlone({
-            ...source,
-            verifier: progress.verifier.copy(),
-            position,
-            end,
-            from: progress.at,
-            read: transfer.read,
-            onFailure: reportFailure,
-          })
+          const { at: from, verifier } = progress
+          yield* alone({ ...source, verifier: verifier.copy(), position, end, from, read: transfer.read })
           return
         }
-        if (progress.done && position >= progress.until) return
-        const chunk = await transfer.read(position, Math.min(CHUNK_BYTES, progress.until - position, end - position))
-        if (chunk.length === 0) return
+        const length = Math.min(CHUNK_BYTES, progress.until - position, end - position)
+        if (length <= 0) return
+        const chunk = await transfer.read(position, length)
         position += chunk.length
         yield chunk
       }
@@ -180,107 +75,92 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   /** A transfer that was over before its reader began: the store has the file, or it is fetched once more. */
-  async function* afterwards(
-    source: FileSource,
-    { sha256 }: Ended,
-    start: number,
-    end: number,
-  ): AsyncGenerator<Uint8Array> {
-    const { scope } = source
-    const stored =
-      sha256 === undefined ? undefined : await store.find({ sha256, ...(scope !== undefined && { scope }) })
-    if (stored === undefined) yield* alone(source, start, end)
+  async function* afterwards(source: FileSource, { sha256 }: Ended, start: number, end: number): Chunks {
+    const stored = sha256 === undefined ? undefined : await store.find(storedAs(source, sha256))
+    if (stored === undefined) yield* fromStart(source, start, end)
     else yield* stored.read(start, Math.min(end, stored.size))
   }
 
-  function alone(source: FileSource, start: number, end: number, reply?: OpenReply): AsyncGenerator<Uint8Array> {
-    const verifier = verifierFor(source.file)
-    return goOnAlone({
-      ...source,
-      verifier,
-      position: start,
-      end,
-      from: 0,
-      onFailure: reportFailure,
-      ...(reply && { reply }),
-    })
+  function fromStart(source: FileSource, position: number, end: number, reply?: OpenReply): Chunks {
+    return alone({ ...source, verifier: verifierFor(source.file), position, end, from: 0, ...(reply && { reply }) })
   }
 
-  /** A stream of `chunks`, begun when it is first read from; tells when a whole file went through. */
-  function streamOf(
+  function alone(options: Omit<Parameters<typeof goOnAlone>[0], 'onFailure'>): Chunks {
+    return goOnAlone({ ...options, onFailure: (file, failure) => reportFailure(report, file, failure) })
+  }
+
+  /** What can be read of a file of `size` bytes; tells when all of it went to somebody. */
+  function openFile(
     source: FileSource,
-    chunks: () => AsyncGenerator<Uint8Array>,
-    isWhole: boolean,
-  ): ReadableStream<Uint8Array> {
-    let iterator: AsyncGenerator<Uint8Array> | undefined
-    return new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          iterator ??= chunks()
-          const { done, value } = await iterator.next()
-          if (!done) {
-            controller.enqueue(value)
-            return
-          }
-          const { sha256 } = source.file.hashes
-          if (isWhole && sha256 !== undefined) onDelivered(source, sha256)
-          controller.close()
-        },
-        async cancel() {
-          await iterator?.return(undefined)
-        },
+    size: number | undefined,
+    chunks: (start: number, end: number) => Chunks,
+  ): OpenFile {
+    const { sha256 } = source.file.hashes
+    return {
+      ...(size !== undefined && { size }),
+      read(start, end = size ?? Infinity) {
+        const isWhole = start === 0 && end >= (size ?? Infinity)
+        return streamOf(
+          () => chunks(start, end),
+          () => {
+            if (isWhole && sha256 !== undefined) onDelivered(source, sha256)
+          },
+        )
       },
-      { highWaterMark: 0 },
-    )
-  }
-
-  async function* readStream(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-    yield* stream
+    }
   }
 
   return {
     async open(source) {
-      const key = keyOf(source)
-      const stored = key && (await store.find(key))
+      const stored = await findStored(source)
       if (stored !== undefined) {
-        const { size } = stored
-        return {
-          size,
-          read: (start, end = size) =>
-            streamOf(source, () => readStream(stored.read(start, end)), start === 0 && end === size),
-        }
+        return openFile(source, stored.size, async function* read(start, end) {
+          yield* stored.read(start, end)
+        })
       }
-      const running = await transferOf(source)
-      if (running === undefined) return undefined
-      const { size, transfer } = running
+      const fetch = await fetchOf(source)
+      if (fetch === undefined) return undefined
+      const { size, transfer } = fetch
       if (transfer === undefined) {
-        const { takeReply } = running
-        return {
-          ...(size !== undefined && { size }),
-          read: (start, end = Infinity) =>
-            streamOf(source, () => alone(source, start, end, takeReply()), start === 0 && end >= (size ?? Infinity)),
-        }
+        return openFile(source, size, (start, end) => fromStart(source, start, end, fetch.takeReply()))
       }
-      // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
-      await transfer.progress(0)
-      return {
-        ...(size !== undefined && { size }),
-        read: (start, end = Infinity) =>
-          streamOf(source, () => follow(source, transfer, start, end), start === 0 && end >= (size ?? Infinity)),
+      const leave = transfer.join()
+      try {
+        // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
+        await transfer.progress(0)
+      } finally {
+        leave()
       }
+      return openFile(source, size, (start, end) => follow(source, transfer, start, end))
     },
 
     async size(source) {
       if (source.file.size !== undefined) return { size: source.file.size }
-      const key = keyOf(source)
-      const stored = key && (await store.find(key))
+      const stored = await findStored(source)
       return stored === undefined ? source.client.headFile(source.file.url) : { size: stored.size }
     },
   }
 }
 
-type RunningTransfer = { readonly size: number | undefined } & (
-  | { readonly transfer: Transfer }
-  /** The disk took nothing: whoever comes first gets the reply that was opened, others open their own. */
-  | { readonly transfer?: undefined; readonly takeReply: () => OpenReply | undefined }
-)
+/** A stream of `chunks`, begun when it is first read from and ended when its reader goes. */
+function streamOf(chunks: () => Chunks, onEnd: () => void): ReadableStream<Uint8Array> {
+  let iterator: Chunks | undefined
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        iterator ??= chunks()
+        const { done, value } = await iterator.next()
+        if (!done) {
+          controller.enqueue(value)
+          return
+        }
+        onEnd()
+        controller.close()
+      },
+      async cancel() {
+        await iterator?.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}

@@ -1,5 +1,4 @@
 /** One fetch of one file: written aside while its readers follow, and committed only when it proved right. */
-import type { ProjectFile } from '../simple/model.ts'
 import type { Draft } from '../store/file-store.ts'
 import { HELD_BACK_BYTES, type Verifier } from './expectation.ts'
 import type { Fetching } from './fetching.ts'
@@ -25,8 +24,10 @@ export interface Transfer {
   join(): () => void
 }
 
+/** A reader between two steps, or one that comes as another goes, finds the transfer still going. */
+const GRACE_MS = 500
+
 export interface TransferOptions {
-  readonly file: ProjectFile
   readonly fetching: Fetching
   readonly draft: Draft
   readonly verifier: Verifier
@@ -100,6 +101,13 @@ export function startTransfer(options: TransferOptions): Transfer {
     await (committedAs === undefined ? draft.discard() : draft.close())
   }
 
+  function cancelIfLeft(): void {
+    const isWorthFinishing = size !== undefined && written * 2 > size
+    if (readers > 0 || state !== 'running' || isWorthFinishing) return
+    endJoining(undefined)
+    fetching.cancel()
+  }
+
   run()
     .then(end, (failure: unknown) => end({ failure }))
     .catch(options.onDiskFailure)
@@ -126,11 +134,7 @@ export function startTransfer(options: TransferOptions): Transfer {
         if (left) return
         left = true
         readers -= 1
-        const isWorthFinishing = size !== undefined && written * 2 > size
-        if (readers === 0 && state === 'running' && !isWorthFinishing) {
-          endJoining(undefined)
-          fetching.cancel()
-        }
+        if (readers === 0 && state === 'running') setTimeout(cancelIfLeft, GRACE_MS).unref()
         void release().catch(options.onDiskFailure)
       }
     },

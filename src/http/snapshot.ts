@@ -1,6 +1,7 @@
 /** What a request lives with from its beginning to its end, whatever is reloaded meanwhile. */
 import type { Companions } from '../files/companion.ts'
-import type { Deliverer, FileSource } from '../files/deliver.ts'
+import type { Deliverer } from '../files/deliver.ts'
+import type { FileSource } from '../files/source.ts'
 import type { Resolver } from '../resolve/resolution.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'

@@ -1,5 +1,6 @@
 /** Unidex on the upstreams of a test, without a port: requests go to its handler. */
 import { mkdtempSync, rmSync } from 'node:fs'
+import type { LookupFunction } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -9,6 +10,7 @@ import type { Field, Level } from '../../src/log/report.ts'
 import { openDiskFileStore } from '../../src/store/disk-file-store.ts'
 import type { FileStore } from '../../src/store/file-store.ts'
 import { memoryState } from '../../src/store/memory-state.ts'
+import type { PageStore } from '../../src/store/page-store.ts'
 import type { State } from '../../src/store/state.ts'
 import { fakeClock } from './fake-index.ts'
 import { memoryPageStore } from './memory-page-store.ts'
@@ -29,14 +31,19 @@ export interface TestUnidex {
 export interface TestOptions {
   readonly state?: State
   readonly files?: FileStore
-  readonly pages?: ReturnType<typeof memoryPageStore>
+  readonly pages?: PageStore
   readonly environment?: Record<string, string>
   readonly offline?: boolean
+  /** How host names become addresses. */
+  readonly lookup?: LookupFunction
+  /** Takes what is done at the end of the test: that of the test's context, where tests run at the same time. */
+  readonly atEnd?: (cleanUp: () => Promise<void> | void) => void
 }
 
 export async function startUnidex(rules: unknown, options: TestOptions = {}): Promise<TestUnidex> {
+  const { atEnd = onTestFinished } = options
   const folder = mkdtempSync(join(tmpdir(), 'unidex-test-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  atEnd(() => rmSync(folder, { recursive: true, force: true }))
   const clock = fakeClock(Date.now())
   const events: TestUnidex['events'] = []
   const read = (text: unknown) => readRules(JSON.stringify(text), { file: 'merge-rules.json', strict: false })
@@ -50,9 +57,10 @@ export async function startUnidex(rules: unknown, options: TestOptions = {}): Pr
     userAgent: 'unidex/test',
     offline: options.offline ?? false,
     loopbackOnly: true,
+    ...(options.lookup && { lookup: options.lookup }),
     now: clock.now,
   })
-  onTestFinished(() => unidex.close())
+  atEnd(() => unidex.close())
 
   const get: TestUnidex['get'] = async (path, headers = {}, method = 'GET') =>
     unidex.handle(

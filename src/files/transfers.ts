@@ -1,0 +1,87 @@
+/** The fetches that are under way, so that whoever wants the same file joins the one that began it. */
+import type { Report } from '../log/report.ts'
+import type { FileStore } from '../store/file-store.ts'
+import type { FileReply } from '../upstream/contract.ts'
+import { UpstreamError } from '../upstream/error.ts'
+import { verifierFor } from './expectation.ts'
+import { fetchFrom } from './fetching.ts'
+import { type FileSource, reportFailure, storedAs } from './source.ts'
+import { type Transfer, startTransfer } from './transfer.ts'
+
+export type OpenReply = Extract<FileReply, { kind: 'file' }>
+
+/** A fetch of a file. `size` in bytes, where it is known. */
+export type Fetch = { readonly size: number | undefined } & (
+  | { readonly transfer: Transfer }
+  /** The disk took nothing: whoever comes first gets the reply that was opened, others open their own. */
+  | { readonly transfer?: undefined; readonly takeReply: () => OpenReply | undefined }
+)
+
+export interface TransfersOptions {
+  readonly store: FileStore
+  readonly report: Report
+}
+
+/** Gives the fetch of a file, begun if need be; undefined: the upstream does not have it. The promise rejects with UpstreamError. */
+export function openTransfers({ store, report }: TransfersOptions): (source: FileSource) => Promise<Fetch | undefined> {
+  const underWay = new Map<string, Promise<Fetch | undefined>>()
+
+  async function begin(source: FileSource, onOver: () => void): Promise<Fetch | undefined> {
+    const { file, client } = source
+    const reply = await openReply(source)
+    if (reply === undefined) return undefined
+    const size = reply.size ?? file.size
+    const draft = await store.create().catch(onDiskFailure)
+    if (draft === undefined) return { size, takeReply: once(reply) }
+    const transfer = startTransfer({
+      fetching: fetchFrom(client, file, 0, reply),
+      draft,
+      verifier: verifierFor(file),
+      size,
+      commit: (sha256) => draft.commit(storedAs(source, sha256)),
+      onOver(failure) {
+        onOver()
+        reportFailure(report, file, failure)
+      },
+      onDiskFailure,
+    })
+    return { size, transfer }
+  }
+
+  function onDiskFailure(error: unknown): undefined {
+    report('warn', 'store_failed', { what: 'file', reason: error instanceof Error ? error.message : String(error) })
+  }
+
+  return (source) => {
+    const { upstream, url, hashes } = source.file
+    const id = JSON.stringify([upstream, url, hashes])
+    const running = underWay.get(id)
+    if (running !== undefined) return running
+    const end = () => underWay.delete(id)
+    const begun = begin(source, end)
+    underWay.set(id, begun)
+    // Without a transfer there is nothing to join.
+    begun.then((fetch) => fetch?.transfer === undefined && end(), end)
+    return begun
+  }
+}
+
+async function openReply({ file, client }: FileSource): Promise<OpenReply | undefined> {
+  const reply = await client.openFile(file.url)
+  if (reply.kind === 'absent') return undefined
+  if (file.size !== undefined && reply.size !== undefined && file.size !== reply.size) {
+    reply.cancel()
+    const message = `${file.filename} has ${reply.size} bytes, its page says ${file.size}`
+    throw new UpstreamError(file.upstream, 'bad-file', message)
+  }
+  return reply
+}
+
+function once<T>(value: T): () => T | undefined {
+  let unused: T | undefined = value
+  return () => {
+    const taken = unused
+    unused = undefined
+    return taken
+  }
+}
