@@ -3,14 +3,15 @@ import type { Context, Hono } from 'hono'
 import type { MergedPage } from '../merge/merge.ts'
 import type { Resolution, Source } from '../resolve/resolution.ts'
 import { filePath } from '../simple/file-url.ts'
-import { writeHtmlDetail, writeHtmlList } from '../simple/html.ts'
-import { writeJsonDetail, writeJsonList } from '../simple/json.ts'
+import { writeHtmlDetail } from '../simple/html.ts'
+import { writeJsonDetail } from '../simple/json.ts'
 import { MEDIA_TYPES, type Representation, negotiate } from '../simple/media-type.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import { parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { textResponse } from './errors.ts'
-import { type Rendered, renderedCache } from './rendered.ts'
+import { type ListBody, listBodies } from './list-body.ts'
+import { type Coding, type Rendered, renderedCache } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 /** Finished bytes that are kept in memory. */
@@ -24,6 +25,7 @@ export function simpleRoutes(
   { current, now }: { readonly current: CurrentSnapshot; readonly now: () => number },
 ): void {
   const pages = renderedCache(RENDERED_BYTES)
+  const lists = listBodies()
 
   async function projectPage(c: Context, index: string, asked: string): Promise<Response> {
     const name = parseName(asked)
@@ -51,10 +53,7 @@ export function simpleRoutes(
     if (representation === undefined) return notAcceptable(c)
     const snapshot = current()
     const { names, sources, until } = await snapshot.resolver.list(index)
-    const finished = pages.get(`${index} / ${representation}`, names, () =>
-      Buffer.concat([...(representation === 'json' ? writeJsonList(names) : writeHtmlList(names))]),
-    )
-    return send(c, finished, {
+    return sendList(c, lists(names, representation), {
       'Content-Type': MEDIA_TYPES[representation],
       'Cache-Control': maxAge(until - now(), snapshot.hasPrivate(index)),
       'X-Unidex-Sources': sayToCurl(sources),
@@ -101,18 +100,41 @@ function link({ upstream, url }: ProjectFile): string {
   return `../../files/${upstream}/${filePath(url)}`
 }
 
-async function send(c: Context, { etag, bytes, coded }: Rendered, headers: Record<string, string>): Promise<Response> {
-  const common = { ...headers, Vary: 'Accept, Accept-Encoding', 'X-Content-Type-Options': 'nosniff' }
-  const coding = acceptedCoding(c.req.header('accept-encoding'))
-  const codedEtag = coding === undefined ? etag : etag.replace(/"$/, `-${coding}"`)
-  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { ...common, ETag: codedEtag })
+async function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): Promise<Response> {
+  const { coding, common } = chosen(c, etag, headers)
+  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
   const body = coding === undefined ? bytes : await coded(coding)
   return c.body(body as Uint8Array<ArrayBuffer>, 200, {
     ...common,
-    ETag: codedEtag,
     'Content-Length': String(body.length),
     ...(coding && { 'Content-Encoding': coding }),
   })
+}
+
+async function sendList(c: Context, { etag, stream, coded }: ListBody, headers: Headers): Promise<Response> {
+  const { coding, common } = chosen(c, etag, headers)
+  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
+  if (coding === undefined) return c.req.method === 'HEAD' ? c.body(null, 200, common) : c.body(stream(), 200, common)
+  const body = await coded(coding)
+  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+    ...common,
+    'Content-Length': String(body.length),
+    'Content-Encoding': coding,
+  })
+}
+
+type Headers = Readonly<Record<string, string>>
+
+/** The coding that the client takes, and the headers that every answer about the body has; its ETag is the coding's own. */
+function chosen(c: Context, etag: string, headers: Headers): { coding: Coding | undefined; common: Headers } {
+  const coding = acceptedCoding(c.req.header('accept-encoding'))
+  const common = {
+    ...headers,
+    ETag: coding === undefined ? etag : etag.replace(/"$/, `-${coding}"`),
+    Vary: 'Accept, Accept-Encoding',
+    'X-Content-Type-Options': 'nosniff',
+  }
+  return { coding, common }
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */

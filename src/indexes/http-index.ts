@@ -79,8 +79,10 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
           throw new UpstreamError(upstream, 'protocol', 'project list: 304 to a request without a condition')
         return { ...held, checkedAt, freshUntil }
       }
+      const names = nameList(readList(reply, upstream))
       return {
-        names: nameList(readList(reply, upstream)),
+        // The same names are the same object, so that what was made of them stays good.
+        names: held?.names.bytes.equals(names.bytes) ? held.names : names,
         listed: true,
         checkedAt,
         freshUntil,
