@@ -14,25 +14,32 @@ export interface Rendered {
   /** Strong, of the body without coding, in quotes. */
   readonly etag: string
   readonly bytes: Buffer
-  /** The body in a coding; made at the first call. */
-  coded(coding: Coding): Promise<Buffer>
+  /** The body in a coding: made at the first call, at hand once it is made. */
+  coded(coding: Coding): Buffer | Promise<Buffer>
 }
 
 export function rendered(bytes: Buffer): Rendered {
-  const codings = new Map<Coding, Promise<Buffer>>()
+  const codings = new Map<Coding, Buffer | Promise<Buffer>>()
   return {
     etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
     bytes,
     coded(coding) {
-      const coded =
-        codings.get(coding) ??
-        (coding === 'gzip'
-          ? gzipped(bytes, { level: 6 })
-          : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } }))
-      codings.set(coding, coded)
-      return coded
+      const before = codings.get(coding)
+      if (before !== undefined) return before
+      const making = compress(bytes, coding).then((coded) => {
+        codings.set(coding, coded)
+        return coded
+      })
+      codings.set(coding, making)
+      return making
     },
   }
+}
+
+function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
+  return coding === 'gzip'
+    ? gzipped(bytes, { level: 6 })
+    : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
 }
 
 /** Keeps finished bytes by key, as long as `of` is the same object; bounded in bytes. */

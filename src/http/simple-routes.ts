@@ -7,9 +7,10 @@ import { writeHtmlDetail } from '../simple/html.ts'
 import { writeJsonDetail } from '../simple/json.ts'
 import { MEDIA_TYPES, type Representation, negotiate } from '../simple/media-type.ts'
 import type { ProjectFile } from '../simple/model.ts'
-import { parseName } from '../simple/name.ts'
+import { type ProjectName, parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { textResponse } from './errors.ts'
+import { inPieces } from './pieces.ts'
 import { type ListBody, listBodies } from './list-body.ts'
 import { type Coding, type Rendered, renderedCache } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
@@ -20,6 +21,13 @@ const RENDERED_BYTES = 64 * 1024 * 1024
 /** A page of the index `default` is at `/simple/…`, of another at `/{index}/simple/…`. */
 const DEFAULT_INDEX = 'default'
 
+interface AskedPage {
+  readonly index: string
+  readonly name: ProjectName
+  readonly representation: Representation
+  readonly hasPrivate: boolean
+}
+
 export function simpleRoutes(
   app: Hono,
   { current, now }: { readonly current: CurrentSnapshot; readonly now: () => number },
@@ -27,7 +35,8 @@ export function simpleRoutes(
   const pages = renderedCache(RENDERED_BYTES)
   const lists = listBodies()
 
-  async function projectPage(c: Context, index: string, asked: string): Promise<Response> {
+  /** At once where everything is at hand: a promise would cost more than the rest. */
+  function projectPage(c: Context, index: string, asked: string): Response | Promise<Response> {
     const name = parseName(asked)
     if (name === undefined)
       return textResponse(c, 404, 'That is no project name: ASCII letters and digits, with ".", "_" and "-" inside')
@@ -35,11 +44,24 @@ export function simpleRoutes(
     const representation = representationFor(c)
     if (representation === undefined) return notAcceptable(c)
 
-    const snapshot = current()
+    const { resolver, hasPrivate } = current()
+    const page = { index, name, representation, hasPrivate: hasPrivate(index) }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
-    const resolution = await snapshot.resolver.resolve(index, name, maxAgeMs === undefined ? {} : { maxAgeMs })
+    if (maxAgeMs !== undefined)
+      return resolver.resolve(index, name, { maxAgeMs }).then((resolution) => answer(c, page, resolution))
+    const held = resolver.peek(index, name)
+    return held === undefined
+      ? resolver.resolve(index, name).then((resolution) => answer(c, page, resolution))
+      : answer(c, page, held)
+  }
+
+  function answer(
+    c: Context,
+    { index, name, representation, hasPrivate }: AskedPage,
+    resolution: Resolution,
+  ): Response | Promise<Response> {
     const headers = {
-      'Cache-Control': cacheControl(resolution, { hasPrivate: snapshot.hasPrivate(index), now: now() }),
+      'Cache-Control': cacheControl(resolution, { hasPrivate, now: now() }),
       'X-Unidex-Sources': sayToCurl(resolution.sources),
     }
     if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), headers)
@@ -100,12 +122,18 @@ function link({ upstream, url }: ProjectFile): string {
   return `../../files/${upstream}/${filePath(url)}`
 }
 
-async function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): Promise<Response> {
+function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): Response | Promise<Response> {
   const { coding, common } = chosen(c, etag, headers)
   if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
-  const body = coding === undefined ? bytes : await coded(coding)
+  const body = coding === undefined ? bytes : coded(coding)
+  return body instanceof Promise
+    ? body.then((made) => sendBytes(c, made, coding, common))
+    : sendBytes(c, body, coding, common)
+}
+
+function sendBytes(c: Context, body: Buffer, coding: Coding | undefined, headers: Headers): Response {
   return c.body(body as Uint8Array<ArrayBuffer>, 200, {
-    ...common,
+    ...headers,
     'Content-Length': String(body.length),
     ...(coding && { 'Content-Encoding': coding }),
   })
@@ -116,7 +144,7 @@ async function sendList(c: Context, { etag, stream, coded }: ListBody, headers: 
   if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
   if (coding === undefined) return c.req.method === 'HEAD' ? c.body(null, 200, common) : c.body(stream(), 200, common)
   const body = await coded(coding)
-  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+  return c.body(inPieces(body as Uint8Array<ArrayBuffer>), 200, {
     ...common,
     'Content-Length': String(body.length),
     'Content-Encoding': coding,

@@ -49,6 +49,8 @@ export interface Resolver {
    * @throws UnknownIndexError when there is no such index
    */
   resolve(index: string, project: ProjectName, options?: { readonly maxAgeMs?: number }): Promise<Resolution>
+  /** The resolution that `resolve` would give without asking anybody, if there is one: for those who cannot wait a moment. */
+  peek(index: string, project: ProjectName): Resolution | undefined
   /** @throws as `resolve` */
   list(index: string): Promise<ListResolution>
 }

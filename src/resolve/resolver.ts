@@ -147,14 +147,28 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
   }
 
-  return {
-    async resolve(indexName, project, { maxAgeMs } = {}) {
-      const key = `${indexName} ${project}`
-      const before = kept.get(key)
-      const generation = state.generation() + lists.generation()
-      const current = before?.generation === generation ? before : undefined
-      if (current !== undefined && maxAgeMs === undefined && now() < current.resolution.until) return current.resolution
+  const generationNow = () => state.generation() + lists.generation()
 
+  /** What was resolved under the facts of this moment. */
+  function keptNow(index: string, project: ProjectName, generation: number): KeptResolution | undefined {
+    const entry = kept.get(`${index} ${project}`)
+    return entry?.generation === generation ? entry : undefined
+  }
+
+  function peek(index: string, project: ProjectName): Resolution | undefined {
+    const resolution = keptNow(index, project, generationNow())?.resolution
+    return resolution !== undefined && now() < resolution.until ? resolution : undefined
+  }
+
+  return {
+    peek,
+
+    async resolve(indexName, project, { maxAgeMs } = {}) {
+      const held = maxAgeMs === undefined ? peek(indexName, project) : undefined
+      if (held !== undefined) return held
+
+      const key = `${indexName} ${project}`
+      const generation = generationNow()
       const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
       if (plan.kind === 'held') {
         report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
@@ -169,7 +183,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       }
       const notBefore = state.refreshedAt(project)
       const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
-      const resolved = await resolveAsking(plan, wanted, current?.merging)
+      const resolved = await resolveAsking(plan, wanted, keptNow(indexName, project, generation)?.merging)
       kept.set(key, { ...resolved, generation })
       return resolved.resolution
     },
