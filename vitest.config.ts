@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/journey/**'],
     testTimeout: 20_000,
+    // Of tests that may run at the same time: most of them wait for a server that does not answer.
+    maxConcurrency: 12,
   },
 })

@@ -1,6 +1,6 @@
 /** How fast a warm project page is, beside a bare hono route that returns the same bytes: `npm run bench`. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type Server, createServer } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -148,11 +148,12 @@ function startBare(project: string, bytes: Buffer, etag: string): Promise<string
 }
 
 function startServer(words: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] })
+  const log = join(folder, `${children.length}.log`)
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
   children.push(child)
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${words[0]} ended with ${code}`)))
-    child.stdout.on('data', (line: Buffer) => {
+    child.once('exit', (code) => reject(new Error(`${words[0]} ended with ${code}:\n${readFileSync(log, 'utf8')}`)))
+    child.stdout?.on('data', (line: Buffer) => {
       const url = /serves (\S+)/i.exec(line.toString())?.[1]
       if (url !== undefined) resolve(url)
     })

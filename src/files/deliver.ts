@@ -31,7 +31,7 @@ export interface Deliverer {
 export interface DelivererOptions {
   readonly store: FileStore
   readonly report: Report
-  /** Called when all bytes of a file whose page gives its sha256 were given to somebody. */
+  /** Called before the last bytes of a file whose page gives its sha256 are given to somebody who has all others. */
   readonly onDelivered: (source: FileSource, sha256: string) => void
 }
 
@@ -78,7 +78,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   async function* afterwards(source: FileSource, { sha256 }: Ended, start: number, end: number): Chunks {
     const stored = sha256 === undefined ? undefined : await store.find(storedAs(source, sha256))
     if (stored === undefined) yield* fromStart(source, start, end)
-    else yield* stored.read(start, Math.min(end, stored.size))
+    else yield* fromStore(source, stored, start, Math.min(end, stored.size))
   }
 
   function fromStart(source: FileSource, position: number, end: number, reply?: OpenReply): Chunks {
@@ -89,7 +89,21 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     return goOnAlone({ ...options, onFailure: (file, failure) => reportFailure(report, file, failure) })
   }
 
-  /** What can be read of a file of `size` bytes; tells when all of it went to somebody. */
+  /** Where the disk fails before anything was given, nobody notices but the log: somebody else swept the file, or it proved wrong. */
+  async function* fromStore(source: FileSource, stored: StoredFile, start: number, end: number): Chunks {
+    let isBegun = false
+    try {
+      for await (const chunk of stored.read(start, end)) {
+        isBegun = true
+        yield chunk
+      }
+    } catch (error) {
+      if (isBegun) throw error
+      yield* fromStart(source, start, end)
+    }
+  }
+
+  /** What can be read of a file of `size` bytes; tells of it where all of it goes to somebody. */
   function openFile(
     source: FileSource,
     size: number | undefined,
@@ -99,13 +113,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     return {
       ...(size !== undefined && { size }),
       read(start, end = size ?? Infinity) {
-        const isWhole = start === 0 && end >= (size ?? Infinity)
-        return streamOf(
-          () => chunks(start, end),
-          () => {
-            if (isWhole && sha256 !== undefined) onDelivered(source, sha256)
-          },
-        )
+        if (sha256 === undefined || start !== 0 || end < (size ?? Infinity)) return streamOf(() => chunks(start, end))
+        return streamOf(() => telling(chunks(start, end), size, () => onDelivered(source, sha256)))
       },
     }
   }
@@ -114,9 +123,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     async open(source) {
       const stored = await findStored(source)
       if (stored !== undefined) {
-        return openFile(source, stored.size, async function* read(start, end) {
-          yield* stored.read(start, end)
-        })
+        return openFile(source, stored.size, (start, end) => fromStore(source, stored, start, end))
       }
       const fetch = await fetchOf(source)
       if (fetch === undefined) return undefined
@@ -142,8 +149,20 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 }
 
+/** Tells before the last bytes are given, so that what a client has whole is remembered even if we are killed the moment after. */
+async function* telling(chunks: Chunks, size: number | undefined, tell: () => void): Chunks {
+  let given = 0
+  for await (const chunk of chunks) {
+    given += chunk.length
+    if (given === size) tell()
+    yield chunk
+  }
+  // Only the end of the stream shows a client that it has all.
+  if (size === undefined || size === 0) tell()
+}
+
 /** A stream of `chunks`, begun when it is first read from and ended when its reader goes. */
-function streamOf(chunks: () => Chunks, onEnd: () => void): ReadableStream<Uint8Array> {
+function streamOf(chunks: () => Chunks): ReadableStream<Uint8Array> {
   let iterator: Chunks | undefined
   return new ReadableStream<Uint8Array>(
     {
@@ -154,7 +173,6 @@ function streamOf(chunks: () => Chunks, onEnd: () => void): ReadableStream<Uint8
           controller.enqueue(value)
           return
         }
-        onEnd()
         controller.close()
       },
       async cancel() {

@@ -1,14 +1,49 @@
-/** The port: accepts requests, and ends without cutting one off. */
-import type { Server } from 'node:http'
+/** The port: accepts requests within limits, and ends without cutting one off. */
+import { type Server, type ServerResponse, createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { type HttpBindings, getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { type Report, silent } from '../log/report.ts'
 import type { Handler } from './app.ts'
+import { refusal } from './request-line.ts'
+import { send } from './send.ts'
 
 export interface ServerOptions {
   readonly host: string
   /** 0: a free one. */
   readonly port: number
+  readonly limits?: Partial<ServerLimits>
+  readonly report?: Report
 }
+
+/** What a client may take its time for, and how much there may be of it. Times in ms. */
+export interface ServerLimits {
+  /** From the first moment of a connection, or the first byte of a later request, to the end of its head. */
+  readonly headersTimeout: number
+  /** The same for a whole request; no request that we answer has a body. */
+  readonly requestTimeout: number
+  /** How long a connection may wait for its next request. */
+  readonly keepAliveTimeout: number
+  /** How often the first two are looked at. */
+  readonly connectionsCheckingInterval: number
+  /** How long a client may take nothing of what it asked for. */
+  readonly stallMs: number
+  readonly maxRequestsPerSocket: number
+  readonly maxConnections: number
+}
+
+const LIMITS: ServerLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 1000,
+  stallMs: 30_000,
+  maxRequestsPerSocket: 1000,
+  maxConnections: 10_000,
+}
+
+/** Bytes of a request's head, its target among them. */
+const MAX_HEADER_BYTES = 16 * 1024
 
 export interface RunningServer {
   /** `http://127.0.0.1:8642`, without a slash at the end. */
@@ -17,18 +52,12 @@ export interface RunningServer {
   drain(deadlineMs: number): Promise<number>
 }
 
-/** A client that sends slower than this is not one that we can serve. All in ms. */
-const LIMITS = {
-  headersTimeout: 10_000,
-  requestTimeout: 15_000,
-  keepAliveTimeout: 65_000,
-  connectionsCheckingInterval: 1000,
-}
-
 /** Resolves as soon as requests are accepted. @throws the system's error where the port cannot be had */
-export function listen(handler: Handler, { host, port }: ServerOptions): Promise<RunningServer> {
-  // Both ends speak HTTP/1.1 without TLS: what stands in front of a company's proxy does that.
-  const server = createAdaptorServer({ fetch: handler, overrideGlobalObjects: false, serverOptions: LIMITS }) as Server
+export function listen(
+  handler: Handler,
+  { host, port, limits, report = silent }: ServerOptions,
+): Promise<RunningServer> {
+  const server = openServer(handler, { ...LIMITS, ...limits }, report)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -37,6 +66,72 @@ export function listen(handler: Handler, { host, port }: ServerOptions): Promise
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
       resolve({ origin: `http://${name}:${address.port}`, drain: (deadlineMs) => drain(server, deadlineMs) })
     })
+  })
+}
+
+/** Both ends speak HTTP/1.1 without TLS: what stands in front of a company's proxy does that. */
+function openServer(handler: Handler, limits: ServerLimits, report: Report): Server {
+  const answer = answering(handler, limits, report)
+  const { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval } = limits
+  const server = createServer(
+    {
+      headersTimeout,
+      requestTimeout,
+      keepAliveTimeout,
+      connectionsCheckingInterval,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      // Whatever the process was started with.
+      insecureHTTPParser: false,
+    },
+    (incoming, outgoing) => {
+      const refused = refusal(incoming)
+      if (refused === undefined) return void answer(incoming, outgoing)
+      const { status, code, reason } = refused
+      report('warn', 'request_refused', { code, status })
+      refuse(outgoing, status, reason)
+    },
+  )
+  server.maxRequestsPerSocket = limits.maxRequestsPerSocket
+  boundConnections(server, limits.maxConnections)
+  return server
+}
+
+/** From Node's messages to the handler's and back. */
+function answering(handler: Handler, { stallMs }: ServerLimits, report: Report) {
+  return getRequestListener(
+    async (request, bindings) => {
+      // The other bindings are those of HTTP/2.
+      const { outgoing } = bindings as HttpBindings
+      const onStalled = () => report('info', 'client_slow', { path: new URL(request.url).pathname })
+      await send(await handler(request), outgoing, { stallMs, onStalled })
+      return RESPONSE_ALREADY_SENT
+    },
+    { overrideGlobalObjects: false },
+  )
+}
+
+/** The connection ends with it: where a request was not understood, nobody knows where the next one begins. */
+function refuse(outgoing: ServerResponse, status: number, reason: string): void {
+  const text = `${reason}\n`
+  outgoing
+    .writeHead(status, {
+      'Content-Type': 'text/plain; charset=utf-8',
+      'Content-Length': text.length,
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      Connection: 'close',
+    })
+    .end(text)
+}
+
+/** The last place is kept free by ending connections that wait for nothing; what comes when all are busy is turned away. */
+function boundConnections(server: Server, maxConnections: number): void {
+  let open = 0
+  server.maxConnections = maxConnections
+  server.on('connection', (socket) => {
+    open += 1
+    socket.once('close', () => (open -= 1))
+    if (open >= maxConnections) server.closeIdleConnections()
   })
 }
 

@@ -36,7 +36,7 @@ export interface BreakerOptions {
 export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): Index {
   let failures = 0
   let pauses = 0
-  let open: { readonly error: UpstreamError; readonly until: number } | undefined
+  let open: { readonly error: UpstreamError; readonly since: number; readonly pauseMs: number } | undefined
   let probing = false
 
   function failed(error: UpstreamError, isProbe: boolean): void {
@@ -49,14 +49,16 @@ export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): In
       Math.min(error.retryAfterMs ?? 0, MAX_PAUSE_MS),
     )
     if (open === undefined) onChange?.('open', error)
-    open = { error, until: now() + pauseMs }
+    open = { error, since: now(), pauseMs }
     pauses += 1
   }
 
   async function guarded<T>(ask: () => Promise<T>): Promise<T> {
     const isProbe = open !== undefined
     if (open !== undefined) {
-      if (probing || now() < open.until) throw open.error
+      const ageMs = now() - open.since
+      // A clock that was set back must not make the pause longer.
+      if (probing || (ageMs >= 0 && ageMs < open.pauseMs)) throw open.error
       probing = true
     }
     try {

@@ -59,7 +59,7 @@ function jsonLine(time: number, level: Level, event: string, fields: Readonly<Re
       typeof value === 'string' ? value.slice(0, MAX_VALUE) : value,
     ]),
   )
-  return `${JSON.stringify({ time: new Date(time).toISOString(), level, event, ...cut })}\n`
+  return `${visible(JSON.stringify({ time: new Date(time).toISOString(), level, event, ...cut }))}\n`
 }
 
 function textLine(time: number, level: Level, event: string, fields: Readonly<Record<string, Field>>): string {
@@ -69,15 +69,16 @@ function textLine(time: number, level: Level, event: string, fields: Readonly<Re
   return `${new Date(time).toISOString()} ${level.padEnd(5)} ${[event, ...said].join(' ')}\n`
 }
 
-/** Whatever a terminal could obey, or a reader take for another field, is quoted and escaped. */
+/** What a reader could take for another field is quoted. */
 function textValue(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
   const cut = value.slice(0, MAX_VALUE)
-  return /^[!-~]+$/.test(cut) && !/["=]/.test(cut)
-    ? cut
-    : JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)
+  return /^[!-~]+$/.test(cut) && !/["=]/.test(cut) ? cut : visible(JSON.stringify(cut))
 }
 
-function escaped(sign: string): string {
-  return `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`
+/** JSON in which whatever a terminal could obey, or show in another order, is escaped: control and format signs, and ends of lines. */
+function visible(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
+    Array.from({ length: sign.length }, (_, i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  )
 }

@@ -29,9 +29,10 @@ const MAX_KEPT = 4096
 /** Files in all kept resolutions together: what bounds the memory of pages that nobody asks for any more. */
 const MAX_KEPT_FILES = 100_000
 
-/** A resolution, the facts that it was made under, and the merge in it with what that was made of. */
+/** A resolution, when and under which facts it was made, and the merge in it with what that was made of. */
 interface KeptResolution {
   readonly resolution: Resolution
+  readonly madeAt: number
   readonly generation: number
   readonly merging?: Merging
 }
@@ -78,7 +79,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     plan: AskPlan,
     wanted: Ask,
     before: Merging | undefined,
-  ): Promise<Omit<KeptResolution, 'generation'>> {
+  ): Promise<Pick<KeptResolution, 'resolution' | 'merging'>> {
     const { decision, heard } = await hear(plan, wanted, options)
     const all = heard.map(({ source }) => source)
     const until = Math.min(...heard.map(holdsUntil))
@@ -156,8 +157,10 @@ export function openResolver(options: ResolverOptions): Resolver {
   }
 
   function peek(index: string, project: ProjectName): Resolution | undefined {
-    const resolution = keptNow(index, project, generationNow())?.resolution
-    return resolution !== undefined && now() < resolution.until ? resolution : undefined
+    const entry = keptNow(index, project, generationNow())
+    const time = now()
+    // A clock that was set back must not make it hold for longer.
+    return entry !== undefined && time >= entry.madeAt && time < entry.resolution.until ? entry.resolution : undefined
   }
 
   return {
@@ -178,13 +181,13 @@ export function openResolver(options: ResolverOptions): Resolver {
         const { reason } = plan
         const page = deniedPage(project, reason)
         const resolution: Resolution = { kind: 'denied', plan, page, reason, sources: [], until: Infinity, owned: true }
-        kept.set(key, { resolution, generation })
+        kept.set(key, { resolution, madeAt: now(), generation })
         return resolution
       }
       const notBefore = state.refreshedAt(project)
       const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
       const resolved = await resolveAsking(plan, wanted, keptNow(indexName, project, generation)?.merging)
-      kept.set(key, { ...resolved, generation })
+      kept.set(key, { ...resolved, madeAt: now(), generation })
       return resolved.resolution
     },
 

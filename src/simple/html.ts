@@ -8,7 +8,7 @@ import { HtmlShape } from './html-shape.ts'
 import { htmlTokens } from './html-tokens.ts'
 import { projectOfLink } from './list-link.ts'
 import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
-import type { ProjectName } from './name.ts'
+import { parseName, type ProjectName } from './name.ts'
 import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
 import { readProjectStatus } from './project-status.ts'
 
@@ -19,6 +19,9 @@ const MAX_LINK_TEXT_LENGTH = 300
 const MAX_BASE_LENGTH = 1024
 
 const LIST_CHUNK_BYTES = 64 * 1024
+
+/** How a list that does not say what it is must link to each of its projects: `torch/`, called `torch`. */
+const PLAIN_FOLDER = /^[^/?#:]+\/(?:index\.html)?$/
 
 export interface HtmlOptions {
   /** false: the body ended when the connection closed, so it must end as a document does. */
@@ -129,8 +132,9 @@ export function htmlListReader(options: HtmlOptions): { write(bytes: Uint8Array)
     // `../` and the links by which listings are sorted (`?C=N`) lead nowhere else.
     if (closed === undefined || closed === '../' || closed.startsWith('?')) return
     const name = projectOfLink(closed, text)
-    if (name === undefined) strangers += 1
-    else checkProjectCount(names.push(name))
+    if (name !== undefined) checkProjectCount(names.push(name))
+    // A page that stands before a network (`<a href="/accept">Accept</a>`) must not pass for a list without this project.
+    if (!PLAIN_FOLDER.test(closed) || parseName(text.trim()) !== name) strangers += 1
   }
 
   const tokens = htmlTokens({

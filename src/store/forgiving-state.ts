@@ -1,13 +1,19 @@
-/** A state whose writes may fail: the request that caused one is answered all the same, and the failure is said loudly. */
+/** A state whose writes may fail: requests are answered all the same, and what could not be written holds meanwhile. */
 import type { Report } from '../log/report.ts'
-import type { ProjectName } from '../simple/name.ts'
+import { memoryState } from './memory-state.ts'
 import type { State } from './state.ts'
 
-export function forgivingState(inner: State, report: Report): State {
-  // Owners that could not be written down: known as long as this process lives, so that a full disk frees no name.
-  const unwritten = new Map<ProjectName, Set<string>>()
+/** Facts that are written belatedly with one that could be: each takes a moment of the disk, and nobody should wait for many. */
+const BELATED_AT_ONCE = 16
 
-  function trying(write: () => void): boolean {
+/** Failures of `inner` are said loudly. What it did not take is known as long as this process lives, and is written as soon as it takes something again. */
+export function forgivingState(inner: State, report: Report): State {
+  let unwritten = memoryState()
+  let pending: (() => void)[] = []
+  // Of facts that were unwritten for a while: a generation never goes back.
+  let writtenGenerations = 0
+
+  function succeeds(write: () => void): boolean {
     try {
       write()
       return true
@@ -16,18 +22,54 @@ export function forgivingState(inner: State, report: Report): State {
       return false
     }
   }
+
+  function write(change: (state: State) => void, isPending: () => boolean): void {
+    if (succeeds(() => change(inner))) writePending()
+    else if (!isPending()) {
+      change(unwritten)
+      pending.push(() => change(inner))
+    }
+  }
+
+  function writePending(): void {
+    if (pending.length === 0) return
+    const failed = pending.slice(0, BELATED_AT_ONCE).findIndex((each) => !succeeds(each))
+    pending = pending.slice(failed === -1 ? BELATED_AT_ONCE : failed)
+    if (pending.length > 0) return
+    writtenGenerations += unwritten.generation()
+    unwritten = memoryState()
+  }
+
   return {
     ...inner,
-    ownersOf(project) {
-      const more = unwritten.get(project)
-      return more === undefined ? inner.ownersOf(project) : [...new Set([...inner.ownersOf(project), ...more])]
-    },
+    ownersOf: (project) => union(inner.ownersOf(project), unwritten.ownersOf(project)),
+    owners: () => union(inner.owners(), unwritten.owners()),
     own(upstream, project) {
-      const written = trying(() => inner.own(upstream, project))
-      if (!written) unwritten.set(project, new Set([...(unwritten.get(project) ?? []), upstream]))
+      write(
+        (state) => state.own(upstream, project),
+        () => unwritten.ownersOf(project).includes(upstream),
+      )
     },
-    keepList: (upstream, list) => void trying(() => inner.keepList(upstream, list)),
-    served: (upstream, project, filename, sha256) =>
-      void trying(() => inner.served(upstream, project, filename, sha256)),
+    keepList(upstream, list) {
+      // The next reading of the list tries again.
+      if (succeeds(() => inner.keepList(upstream, list))) writePending()
+    },
+    servedHashes(upstream, project) {
+      const written = inner.servedHashes(upstream, project)
+      const more = unwritten.servedHashes(upstream, project)
+      if (more.size === 0) return written
+      return new Map([...written, ...[...more].map(([name, all]) => [name, union(written.get(name), all)] as const)])
+    },
+    served(upstream, project, filename, sha256) {
+      write(
+        (state) => state.served(upstream, project, filename, sha256),
+        () => unwritten.servedHashes(upstream, project).get(filename)?.includes(sha256) === true,
+      )
+    },
+    generation: () => inner.generation() + writtenGenerations + unwritten.generation(),
   }
+}
+
+function union(some: readonly string[] = [], more: readonly string[]): readonly string[] {
+  return more.length === 0 ? some : [...new Set([...some, ...more])]
 }

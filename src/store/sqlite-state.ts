@@ -187,8 +187,9 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
       writing(() => {
         const kept = list.get(upstream)
         if (kept !== undefined) {
-          // Another process may have read it later than we did.
-          if (numberIn(kept, 'checked_at') > checkedAt) return false
+          // Another process may have read it later than we did, but nobody in the future: the clock was set back.
+          const keptAt = numberIn(kept, 'checked_at')
+          if (keptAt > checkedAt && keptAt <= now()) return false
           if (namesOf(upstream).bytes.equals(names.bytes)) {
             confirmList.run(checkedAt, upstream)
             return false

@@ -40,7 +40,7 @@ export function filesOfHtml(html: string): ShownFile[] {
     return {
       filename: decoded(text),
       url,
-      sha256: fragment?.replace(/^sha256=/, ''),
+      sha256: fragment?.startsWith('sha256=') ? fragment.slice(7) : undefined,
       yanked: yanked === '' ? true : yanked,
       requiresPython: said.get('data-requires-python'),
     }

@@ -8,8 +8,7 @@ import { type Expectation, givesWay, type Row, statusOf } from './rows.ts'
 import { type Fault, GOOD, GOOD_BYTES, type Got, openWorld, type Role, STRANGE, type World } from './world.ts'
 
 /** `outage`: A fails before Unidex is started. `cold`: it fails before anybody asked. `warm`: a good page is kept. */
-const PHASES = ['outage', 'cold', 'warm'] as const
-type Phase = (typeof PHASES)[number]
+type Phase = 'outage' | 'cold' | 'warm'
 
 const ROLES: readonly Role[] = ['private', 'public']
 
@@ -35,7 +34,9 @@ export function meetFaults(what: string, rows: readonly Row[]): void {
       process.stdout.write(`${what}: ${rows.length} faults were met in ${met} runs\n`)
     })
 
-    const runs = rows.flatMap((row) => ROLES.flatMap((role) => PHASES.map((phase) => ({ ...row, row, role, phase }))))
+    const runs = rows.flatMap((row) =>
+      ROLES.flatMap((role) => phasesOf(row).map((phase) => ({ ...row, row, role, phase }))),
+    )
     test.each(runs)('$id $what ($role, $phase)', async ({ row, role, phase }) => {
       const cleanUps: (() => Promise<void>)[] = []
       try {
@@ -51,6 +52,11 @@ export function meetFaults(what: string, rows: readonly Row[]): void {
   })
 }
 
+/** Where A's word counts it makes no difference since when it is odd. */
+function phasesOf({ cold }: Row): readonly Phase[] {
+  return cold.kind === 'fails' ? ['outage', 'cold', 'warm'] : ['cold', 'warm']
+}
+
 interface Means {
   readonly certificates: Certificates | undefined
   readonly atEnd: (cleanUp: () => Promise<void>) => void
@@ -63,10 +69,11 @@ async function meet(row: Row, role: Role, phase: Phase, means: Means): Promise<v
     role,
     secret: SECRET_OF[phase],
     named: row.needs === 'name',
+    timeout: isAboutTime(row) ? '1s' : '5s',
     ...(phase === 'outage' && { strickenBy: faultOf(row, { a: '{a}', b: '{b}' }) }),
   })
   const { unidex } = world
-  if (role === 'private') await listWasAsked(world)
+  if (role === 'private' && phase !== 'outage') await listWasAsked(world)
   if (phase === 'warm') await keepGoodPage(world, role)
   // Addresses are known now, so the fault is made again with them.
   await world.strike(faultOf(row, { a: world.a.url, b: world.b.url }))
@@ -77,7 +84,7 @@ async function meet(row: Row, role: Role, phase: Phase, means: Means): Promise<v
   checkEvents(world, eventsBefore, expected, phase)
   const second = await world.get(PAGE)
   const html = await world.get(PAGE, HTML_TYPE)
-  const strange = await world.get(fileOf(world.b.url, 'b', STRANGE))
+  const strange = await world.get(`/files/b/${new URL(world.b.url).host}/files/${STRANGE}`)
   const control = await world.get('/simple/control/')
 
   for (const got of [first, second, html]) checkAnswer(got, expected, role, phase)
@@ -94,8 +101,13 @@ async function meet(row: Row, role: Role, phase: Phase, means: Means): Promise<v
   expect([healed.status, healed.headers['x-unidex-sources']]).toEqual([200, 'a;fresh'])
   const [file] = filesOfJson(text(healed))
   expect(file?.filename).toBe(GOOD)
-  expect((await world.get(fileOf(world.a.url, 'a', GOOD, world))).body?.toString()).toBe(GOOD_BYTES.toString())
+  expect((await world.get(new URL(file?.url ?? '', `http://127.0.0.1${PAGE}`).pathname)).body).toEqual(GOOD_BYTES)
   expect(await world.faults()).toEqual([])
+}
+
+/** Limits are short only where they are waited for, so that a slow machine meets no other fault than the one of the row. */
+function isAboutTime({ cold }: Row): boolean {
+  return cold.kind === 'fails' && cold.codes.includes('timeout')
 }
 
 function faultOf({ script }: Row, at: { readonly a: string; readonly b: string }): Fault {
@@ -129,15 +141,15 @@ function checkEvents({ unidex }: World, from: number, expected: Expectation, pha
     expect(of('upstream_failed')).toEqual([])
     return
   }
-  // An upstream that failed at the start may be left alone already.
-  const failures = phase === 'outage' ? unidex.events.filter(({ event }) => event === 'upstream_failed') : of('upstream_failed')
+  const failures = of('upstream_failed').filter(({ fields }) => fields['what'] === 'acme')
+  // Whoever failed at the start may be left alone already.
   if (phase !== 'outage') expect(failures).toHaveLength(1)
-  const [failure] = failures.slice(-1)
-  expect(failure?.fields).toMatchObject({ upstream: 'a', reason: expect.stringMatching(/./) })
-  expect(expected.codes).toContain(failure?.fields['code'])
+  for (const { fields } of failures)
+    expect(fields).toMatchObject({ code: expect.toBeOneOf([...expected.codes]), reason: expect.stringMatching(/./) })
   const said = of(expected.kind === 'stale' ? 'served_stale' : 'request_failed')
   expect(said).toHaveLength(1)
   expect(said[0]?.fields['reason']).toMatch(/./)
+  if (expected.kind === 'fails') expect(expected.codes).toContain(said[0]?.fields['code'])
 }
 
 function checkAnswer(got: Got, expected: Expectation, role: Role, phase: Phase): void {
@@ -147,7 +159,7 @@ function checkAnswer(got: Got, expected: Expectation, role: Role, phase: Phase):
   switch (expected.kind) {
     case 'fails':
       expect({ status, sources }).toEqual({ status: statusOf(expected.codes), sources: 'a;missing' })
-      expect(headers['retry-after']).toMatch(status === 503 ? /^[123]$/ : /^$/)
+      expect(headers['retry-after'] ?? '').toMatch(status === 503 ? /^[123]$/ : /^$/)
       expect(headers['cache-control']).toBe('no-store')
       expect(body).not.toMatch(/9\.9\.9|stranger/)
       break
@@ -181,10 +193,4 @@ function filenames(got: Got): string[] {
 function text({ body }: Got): string {
   if (body === undefined) throw new Error('The answer was cut')
   return body.toString()
-}
-
-function fileOf(url: string, upstream: string, filename: string, world?: World): string {
-  const host = new URL(url).host
-  const named = world?.unidex.events.some(() => false) ? host : host
-  return `/files/${upstream}/${named}/files/${filename}`
 }

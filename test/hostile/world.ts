@@ -125,16 +125,20 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
   async function strike(fault: Fault): Promise<void> {
     if ('refused' in fault) {
+      if (!isRefused) await a.refuse()
       isRefused = true
-      await a.refuse()
     } else if ('lookup' in fault) resolved = fault.lookup
-    else if ('tls' in fault) a.become(fault.steps, { tls: fault.tls === 'none' ? undefined : certificates?.[fault.tls] })
+    else if ('tls' in fault)
+      a.become(fault.steps, { tls: fault.tls === 'none' ? undefined : certificates?.[fault.tls] })
     else a.become(fault)
   }
   if (options.strickenBy !== undefined) await strike(options.strickenBy)
 
   const folder = await mkdtemp(join(tmpdir(), 'unidex-hostile-'))
-  await writeFile(join(folder, 'netrc'), `machine other.example login x password y\ndefault login ci password ${SECRET}\n`)
+  await writeFile(
+    join(folder, 'netrc'),
+    `machine other.example login x password y\ndefault login ci password ${SECRET}\n`,
+  )
   const stored = recording(memoryPageStore())
   const simple = `${options.named ? a.url.replace('127.0.0.1', 'a.example') : a.url}simple/`
   const unidex = await startUnidex(
@@ -198,6 +202,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       isRefused = false
       resolved = undefined
       a.become(healthy, { tls })
+      a.hangUp()
     },
     async faults() {
       const files = join(folder, 'files')

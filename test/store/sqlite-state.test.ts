@@ -28,7 +28,7 @@ function problemOf(work: () => unknown): StateProblem | undefined {
   return undefined
 }
 
-describeState('the database', () => open(temporaryFolder()))
+describeState('the database', () => open(temporaryFolder(), { now: 10_000 }))
 
 test('facts are there again after a restart', () => {
   const folder = temporaryFolder()

@@ -54,6 +54,8 @@ export interface HostileUpstream {
   readonly open: () => number
   /** From now on connections meet this script, counted anew; `tls` changes the certificate, or does without TLS (`undefined`). */
   become(script: Scenario | readonly Step[], options?: HostileOptions): void
+  /** Ends every connection. */
+  hangUp(): void
   /** Nobody listens any more, and nobody else can take the port. */
   refuse(): Promise<void>
   /** Listens again, at the same port. */
@@ -120,6 +122,9 @@ export async function openHostileUpstream(
       scenario = scenarioOf(next)
       scenarioFrom = count
       tls = more.tls
+    },
+    hangUp() {
+      for (const socket of sockets) socket.destroy()
     },
     async refuse() {
       // The system gives a port with an open connection to nobody else.

@@ -1,0 +1,4 @@
+import { BODIES } from './faults/bodies.ts'
+import { meetFaults } from './run-rows.ts'
+
+meetFaults('faults of the body', BODIES)

@@ -1,0 +1,4 @@
+import { CONNECTING } from './faults/connecting.ts'
+import { meetFaults } from './run-rows.ts'
+
+meetFaults('faults of the connection', CONNECTING)
