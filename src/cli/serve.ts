@@ -2,6 +2,8 @@
 import { unwatchFile, watchFile } from 'node:fs'
 import { type AssembleOptions, type Unidex, assemble } from '../assemble.ts'
 import { CheckError, type Config } from '../config/config.ts'
+import { BUILT_IN } from '../config/built-in.ts'
+import { userRulesFile } from '../config/directories.ts'
 import { loadConfig } from '../config/load.ts'
 import { type RunningServer, listen } from '../http/server.ts'
 import { openLog } from '../log/log.ts'
@@ -50,7 +52,7 @@ export async function serve(words: string[]): Promise<0> {
   announce(server.origin, config)
 
   const sweeping = setInterval(() => void data.files.sweep(), SWEEP_EVERY_MS)
-  const stopWatching = onChange(config.source, () => reload(read, unidex.reload, report))
+  const stopWatching = onChange(fileOf(config), () => reload(read, unidex.reload, report))
   await untilEnded()
   stopWatching()
   clearInterval(sweeping)
@@ -90,6 +92,11 @@ function reload(read: () => Config, use: (config: Config) => void, report: Repor
       error instanceof CheckError ? error.message.split('\n') : [error instanceof Error ? error.message : String(error)]
     for (const [i, reason] of reasons.entries()) report('error', 'rules_refused', { code: String(i + 1), reason })
   }
+}
+
+/** Where there is no rules file, the one that the user may come to write. */
+function fileOf({ source }: Config): string {
+  return source === BUILT_IN ? userRulesFile(process.env) : source
 }
 
 /** On SIGHUP, and when the file was written or replaced. Looking at it again and again also sees what is mounted over it. */

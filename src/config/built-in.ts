@@ -6,12 +6,15 @@ import { upstreamConfig } from './upstream-entry.ts'
 /** A laptop may be without a network for longer than a company's server. */
 const STALE_FOR_MS = 30 * DAY
 
+/** Stands for the file where there is none. */
+export const BUILT_IN = 'built-in'
+
 /** One upstream, `pypi`, and one index, `default`. */
 export function builtInConfig(): Config {
   const pypi = upstreamConfig('pypi', { url: { url: 'https://pypi.org/simple/' } }, (path) => path)
   const upstreams = new Map([['pypi', pypi]])
   return {
-    source: 'built-in',
+    source: BUILT_IN,
     upstreams,
     policy: { upstreams, indexes: new Map([['default', { name: 'default', upstreams: ['pypi'], rules: [] }]]) },
     expectations: [],

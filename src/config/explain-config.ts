@@ -1,4 +1,5 @@
 /** What a rules file means, in plain words, for somebody who never saw it: what `unidex check` prints. */
+import { BUILT_IN } from './built-in.ts'
 import type { IndexPolicy } from '../merge/policy.ts'
 import type { Config } from './config.ts'
 import { sayDuration } from './duration.ts'
@@ -10,7 +11,7 @@ import { explainUpstream } from './explain-upstream.ts'
 export function explainConfig(config: Config): string {
   const { source, upstreams, policy, warnings } = config
   const title =
-    source === 'built-in' ? 'There is no rules file: the built-in rules hold.' : `${source} is right. It means:`
+    source === BUILT_IN ? 'There is no rules file: the built-in rules hold.' : `${source} is right. It means:`
   return [
     `${title}\n`,
     ...Array.from(upstreams.values(), (each) => section(`Upstream ${each.name}, ${each.url}`, explainUpstream(each))),

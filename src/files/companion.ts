@@ -1,8 +1,10 @@
 /** What lies beside a file: its core metadata (`.metadata`, PEP 658) and its signature (`.asc`). */
 import { createHash } from 'node:crypto'
-import { type Hashes, STRONG_HASH_NAMES } from '../simple/model.ts'
+import { type Hashes, type ProjectFile, STRONG_HASH_NAMES } from '../simple/model.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
+import type { FileReply } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
+import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
 import type { FileSource } from './source.ts'
 
 export type CompanionSuffix = '.metadata' | '.asc'
@@ -50,23 +52,34 @@ function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | 
 }
 
 async function fetchCompanion({ file, client }: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+  const startedAt = performance.now()
   const name = `${file.filename}${suffix}`
   const url = new URL(file.url)
   url.pathname += suffix
   const reply = await client.openFile(url.href)
   if (reply.kind === 'absent') return undefined
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of reply.body) {
-    length += chunk.length
-    if (length > MAX_BYTES)
-      throw new UpstreamError(file.upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  const bytes = Buffer.concat(chunks, length)
+  const bytes = await inTime(bytesOf(reply, file, name), startedAt + ANSWER_WITHIN_MS - performance.now(), () => {
+    reply.cancel()
+    return new UpstreamError(file.upstream, 'timeout', `${name} did not come in time`)
+  })
   if (suffix === '.metadata' && typeof file.coreMetadata === 'object')
     check(bytes, file.coreMetadata, { upstream: file.upstream, name })
   return bytes
+}
+
+async function bytesOf(
+  { body }: Extract<FileReply, { kind: 'file' }>,
+  { upstream }: ProjectFile,
+  name: string,
+): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body) {
+    length += chunk.length
+    if (length > MAX_BYTES) throw new UpstreamError(upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
 }
 
 function check(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: string; name: string }): void {

@@ -1,8 +1,10 @@
 /** A file's bytes: from the store, or from its upstream while they are stored, checked before the last of them is given. */
 import type { Report } from '../log/report.ts'
 import type { FileStore, StoredFile } from '../store/file-store.ts'
+import { UpstreamError } from '../upstream/error.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
+import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import type { Ended, Transfer } from './transfer.ts'
 import { type OpenReply, openTransfers } from './transfers.ts'
@@ -121,6 +123,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
 
   return {
     async open(source) {
+      const startedAt = performance.now()
       const stored = await findStored(source)
       if (stored !== undefined) {
         return openFile(source, stored.size, (start, end) => fromStore(source, stored, start, end))
@@ -134,7 +137,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       const leave = transfer.join()
       try {
         // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
-        await transfer.progress(0)
+        await inTime(transfer.progress(0), startedAt + ANSWER_WITHIN_MS - performance.now(), () => slow(source))
       } finally {
         leave()
       }
@@ -147,6 +150,10 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       return stored === undefined ? source.client.headFile(source.file.url) : { size: stored.size }
     },
   }
+}
+
+function slow({ file }: FileSource): UpstreamError {
+  return new UpstreamError(file.upstream, 'timeout', `${file.filename} did not begin to come in time`)
 }
 
 /** Tells before the last bytes are given, so that what a client has whole is remembered even if we are killed the moment after. */

@@ -1,5 +1,5 @@
 /** A file's bytes from its upstream, gone on with where they broke off. */
-import type { ProjectFile } from '../simple/model.ts'
+import { HASH_NAMES, type ProjectFile } from '../simple/model.ts'
 import type { FileReply, UpstreamClient } from '../upstream/contract.ts'
 import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 
@@ -19,6 +19,7 @@ export interface Fetching {
 export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: number, first: OpenReply): Fetching {
   let reply = first
   let cancelled = false
+  const size = first.size ?? file.size
 
   async function* chunks(): AsyncGenerator<Buffer> {
     let position = from
@@ -26,6 +27,9 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
       try {
         for await (const chunk of withoutFirst(reply.body, position - reply.start)) {
           position += chunk.length
+          // Whoever waits for `size` bytes would be served before the hash is known, since more than enough have come.
+          if (size !== undefined && position > size)
+            throw new UpstreamError(file.upstream, 'bad-file', `${file.filename} has more than ${size} bytes`)
           yield chunk
         }
         return
@@ -60,7 +64,18 @@ export async function reopen(
     throw new UpstreamError(file.upstream, 'status', `${file.filename} went away while it was fetched`, {
       status: reply.status,
     })
-  return reply
+  if (before === undefined || isRestOf(file, before, reply)) return reply
+  reply.cancel()
+  throw new UpstreamError(file.upstream, 'bad-file', `${file.filename} became another file while it was fetched`)
+}
+
+/** Where no hash tells it at the end, only a validator shows that the rest belongs to what was there before. */
+function isRestOf(file: ProjectFile, before: OpenReply, reply: OpenReply): boolean {
+  if (before.size !== undefined && reply.size !== undefined && before.size !== reply.size) return false
+  if (HASH_NAMES.some((name) => file.hashes[name] !== undefined)) return true
+  const { etag, lastModified } = before.validator ?? {}
+  if (etag !== undefined) return reply.validator?.etag === etag
+  return lastModified !== undefined && reply.validator?.lastModified === lastModified
 }
 
 async function* withoutFirst(body: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {

@@ -5,6 +5,7 @@ import { type HttpBindings, getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Report, silent } from '../log/report.ts'
 import type { Handler } from './app.ts'
+import { type ConnectionLimits, type Connections, trackConnections } from './connections.ts'
 import { refusal } from './request-line.ts'
 import { send } from './send.ts'
 
@@ -17,7 +18,7 @@ export interface ServerOptions {
 }
 
 /** What a client may take its time for, and how much there may be of it. Times in ms. */
-export interface ServerLimits {
+export interface ServerLimits extends ConnectionLimits {
   /** From the first moment of a connection, or the first byte of a later request, to the end of its head. */
   readonly headersTimeout: number
   /** The same for a whole request; no request that we answer has a body. */
@@ -28,8 +29,6 @@ export interface ServerLimits {
   readonly connectionsCheckingInterval: number
   /** How long a client may take nothing of what it asked for. */
   readonly stallMs: number
-  readonly maxRequestsPerSocket: number
-  readonly maxConnections: number
 }
 
 const LIMITS: ServerLimits = {
@@ -57,43 +56,45 @@ export function listen(
   handler: Handler,
   { host, port, limits, report = silent }: ServerOptions,
 ): Promise<RunningServer> {
-  const server = openServer(handler, { ...LIMITS, ...limits }, report)
+  const { server, connections } = openServer(handler, { ...LIMITS, ...limits }, report)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
       server.off('error', reject)
       const address = server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      resolve({ origin: `http://${name}:${address.port}`, drain: (deadlineMs) => drain(server, deadlineMs) })
+      resolve({ origin: `http://${name}:${address.port}`, drain: connections.drain })
     })
   })
 }
 
 /** Both ends speak HTTP/1.1 without TLS: what stands in front of a company's proxy does that. */
-function openServer(handler: Handler, limits: ServerLimits, report: Report): Server {
+function openServer(
+  handler: Handler,
+  limits: ServerLimits,
+  report: Report,
+): { readonly server: Server; readonly connections: Connections } {
   const answer = answering(handler, limits, report)
   const { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval } = limits
-  const server = createServer(
-    {
-      headersTimeout,
-      requestTimeout,
-      keepAliveTimeout,
-      connectionsCheckingInterval,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // Whatever the process was started with.
-      insecureHTTPParser: false,
-    },
-    (incoming, outgoing) => {
-      const refused = refusal(incoming)
-      if (refused === undefined) return void answer(incoming, outgoing)
-      const { status, code, reason } = refused
-      report('warn', 'request_refused', { code, status })
-      refuse(outgoing, status, reason)
-    },
-  )
-  server.maxRequestsPerSocket = limits.maxRequestsPerSocket
-  boundConnections(server, limits.maxConnections)
-  return server
+  const server = createServer({
+    headersTimeout,
+    requestTimeout,
+    keepAliveTimeout,
+    connectionsCheckingInterval,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Whatever the process was started with.
+    insecureHTTPParser: false,
+  })
+  const connections = trackConnections(server, limits)
+  server.on('request', (incoming, outgoing) => {
+    connections.began(outgoing)
+    const refused = refusal(incoming)
+    if (refused === undefined) return void answer(incoming, outgoing)
+    const { status, code, reason } = refused
+    report('warn', 'request_refused', { code, status })
+    refuse(outgoing, status, reason)
+  })
+  return { server, connections }
 }
 
 /** From Node's messages to the handler's and back. */
@@ -122,32 +123,4 @@ function refuse(outgoing: ServerResponse, status: number, reason: string): void 
       Connection: 'close',
     })
     .end(text)
-}
-
-/** The last place is kept free by ending connections that wait for nothing; what comes when all are busy is turned away. */
-function boundConnections(server: Server, maxConnections: number): void {
-  let open = 0
-  server.maxConnections = maxConnections
-  server.on('connection', (socket) => {
-    open += 1
-    socket.once('close', () => (open -= 1))
-    if (open >= maxConnections) server.closeIdleConnections()
-  })
-}
-
-function drain(server: Server, deadlineMs: number): Promise<number> {
-  return new Promise((resolve) => {
-    let cut = 0
-    const timer = setTimeout(() => {
-      server.getConnections((_error, count) => {
-        cut = count
-        server.closeAllConnections()
-      })
-    }, deadlineMs)
-    server.close(() => {
-      clearTimeout(timer)
-      resolve(cut)
-    })
-    server.closeIdleConnections()
-  })
 }

@@ -9,6 +9,8 @@ export interface Ownership {
   readonly upstream: string
   /** `pattern`: its `owns`. `list`: its own project list. `memory`: it once served the name. */
   readonly by: 'pattern' | 'list' | 'memory'
+  /** It served or listed the name, so that its absence is an alarm. A name of a pattern may not be published yet. */
+  readonly seen: boolean
 }
 
 /** What will happen for one project in one index. */
@@ -59,13 +61,16 @@ function isShared(policy: Policy, { upstreams, strategy }: Settings): boolean {
 
 /** The one upstream that may answer for the name. What an operator wrote outranks what was seen; then the index's order counts. */
 function ownerOf(policy: Policy, index: IndexPolicy, project: ProjectName, facts: Facts): Ownership | undefined {
-  for (const upstream of policy.upstreams.values()) {
-    if (upstream.owns.some((pattern) => pattern.matches(project))) return { upstream: upstream.name, by: 'pattern' }
+  // Public upstreams never own: one that was declared private and is not any more gives back what it held.
+  const mayOwn = ({ upstream }: Ownership) => policy.upstreams.get(upstream)?.private !== false
+  const seen = [
+    ...facts.listedBy.map((upstream): Ownership => ({ upstream, by: 'list', seen: true })),
+    ...facts.servedBy.map((upstream): Ownership => ({ upstream, by: 'memory', seen: true })),
+  ].filter(mayOwn)
+  for (const { name, owns } of policy.upstreams.values()) {
+    if (!owns.some((pattern) => pattern.matches(project))) continue
+    return { upstream: name, by: 'pattern', seen: seen.some(({ upstream }) => upstream === name) }
   }
-  const seen: Ownership[] = [
-    ...facts.listedBy.map((upstream) => ({ upstream, by: 'list' as const })),
-    ...facts.servedBy.map((upstream) => ({ upstream, by: 'memory' as const })),
-  ]
   const rank = ({ upstream }: Ownership) => {
     const at = index.upstreams.indexOf(upstream)
     return at === -1 ? index.upstreams.length : at

@@ -61,9 +61,7 @@ export function openResolver(options: ResolverOptions): Resolver {
   }
 
   function factsOf(project: ProjectName): Facts {
-    // Public upstreams never own: one that was declared private and is not any more gives back what it held.
-    const mayOwn = (upstream: string) => policy.upstreams.get(upstream)?.private !== false
-    return { listedBy: lists.listing(project).filter(mayOwn), servedBy: state.ownersOf(project).filter(mayOwn) }
+    return { listedBy: lists.listing(project), servedBy: state.ownersOf(project) }
   }
 
   /** A name for which a private upstream served a page with at least one file is its own from then on, unless it was declared shared. */
@@ -122,10 +120,10 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
   }
 
-  /** An owner that lost its name is an alarm: somebody else may be waiting for it. One by pattern may never have published it. */
+  /** An owner that lost its name is an alarm: somebody else may be waiting for it. */
   function sayAbsent({ owner, project }: AskPlan): void {
     if (owner === undefined) return
-    report(owner.by === 'pattern' ? 'info' : 'error', 'owner_absent', {
+    report(owner.seen ? 'error' : 'info', 'owner_absent', {
       project,
       upstream: owner.upstream,
       ownedBy: owner.by,
