@@ -152,10 +152,14 @@ function startServer(words: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
   children.push(child)
   return new Promise((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`${words[0]} ended with ${code}:\n${readFileSync(log, 'utf8')}`)))
+    const ended = (code: number | null) =>
+      reject(new Error(`${words[0]} ended with ${code}:\n${readFileSync(log, 'utf8')}`))
+    child.once('exit', ended)
     child.stdout?.on('data', (line: Buffer) => {
       const url = /serves (\S+)/i.exec(line.toString())?.[1]
-      if (url !== undefined) resolve(url)
+      if (url === undefined) return
+      child.off('exit', ended)
+      resolve(url)
     })
   })
 }

@@ -13,7 +13,7 @@ import { httpIndex } from './indexes/http-index.ts'
 import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
-import { offlineWindows, privateWindows, publicWindows } from './indexes/windows.ts'
+import { windowsFor } from './indexes/windows.ts'
 import type { Report } from './log/report.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
@@ -167,10 +167,7 @@ function openIndex(
 ): Index {
   const { name } = upstream
   const { now, report } = options
-  const own = upstream.private
-    ? privateWindows()
-    : publicWindows({ freshForMs: upstream.freshForMs, staleForMs: config.staleForMs })
-  const windows = options.offline ? offlineWindows(own) : own
+  const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
   const asked = options.offline ? offlineIndex(name) : httpIndex(client, { ...upstream, upstream: name, windows, now })
   const guarded = withBreaker(observed(asked, { upstream: name, report, now }), {
     now,
@@ -180,7 +177,7 @@ function openIndex(
         reason: error?.message,
       }),
   })
-  return cached(shared(guarded), {
+  return cached(shared(guarded, { now }), {
     upstream: name,
     fingerprint: fingerprintOf(upstream),
     windows,

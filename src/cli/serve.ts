@@ -43,17 +43,18 @@ export async function serve(words: string[]): Promise<0> {
   })
   let server: RunningServer
   try {
-    server = await listen(unidex.handle, options)
+    server = await listen(unidex.handle, { host: options.host, port: options.port, report })
   } catch (error) {
     await unidex.close()
     await data.close()
     throw new UsageError(cannotListen(error, options))
   }
-  announce(server.origin, config)
-
   const sweeping = setInterval(() => void data.files.sweep(), SWEEP_EVERY_MS)
   const stopWatching = onChange(fileOf(config), () => reload(read, unidex.reload, report))
-  await untilEnded()
+  const ended = untilEnded()
+  // Whoever reads the line may send a signal the moment after.
+  announce(server.origin, config)
+  await ended
   stopWatching()
   clearInterval(sweeping)
   const cut = await server.drain(DRAIN_MS)

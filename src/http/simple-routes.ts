@@ -132,7 +132,7 @@ function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): R
 }
 
 function sendBytes(c: Context, body: Buffer, coding: Coding | undefined, headers: Headers): Response {
-  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
+  return c.body(inPieces(body as Uint8Array<ArrayBuffer>), 200, {
     ...headers,
     'Content-Length': String(body.length),
     ...(coding && { 'Content-Encoding': coding }),

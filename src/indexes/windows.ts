@@ -47,6 +47,15 @@ export function publicWindows(options: {
   }
 }
 
+/** Those of one upstream, as it was declared. */
+export function windowsFor(
+  upstream: { readonly private: boolean; readonly freshForMs?: number },
+  { staleForMs, offline }: { readonly staleForMs: number; readonly offline: boolean },
+): Windows {
+  const windows = upstream.private ? privateWindows() : publicWindows({ freshForMs: upstream.freshForMs, staleForMs })
+  return offline ? offlineWindows(windows) : windows
+}
+
 /** Nobody is asked, so whatever was kept is as good as it gets. */
 export function offlineWindows(inner: Windows): Windows {
   return { ...inner, whileFailingMs: Infinity, whileDeniedMs: Infinity }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { nameListFrom, withoutName } from '../simple/name-list.ts'
 import { bytesIn, isCorruption, numberIn, openDatabase, textIn, transaction } from './sqlite.ts'
-import { checkIntegrity, ensureSchema, missingState, unreadableState } from './state-schema.ts'
+import { checkIntegrity, ensureSchema, missingState, refuseForeign, unreadableState } from './state-schema.ts'
 import { type KnownList, type State, StateError } from './state.ts'
 
 export interface StateOptions {
@@ -32,7 +32,8 @@ export function openState(folder: string, { create, now = Date.now }: StateOptio
   try {
     if (create) mkdirSync(folder, { recursive: true, mode: 0o700 })
     else if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) throw missingState(path)
-    database = openDatabase(path, { synchronous: 'full', busyMs: BUSY_MS })
+    const refuse = (opened: DatabaseSync) => refuseForeign(opened, path)
+    database = openDatabase(path, { synchronous: 'full', busyMs: BUSY_MS, refuse })
     checkIntegrity(database, path)
     ensureSchema(database, path, { create })
     return stateOver(database, path, now)

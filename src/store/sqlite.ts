@@ -8,6 +8,8 @@ export interface DatabaseOptions {
   readonly synchronous: 'normal' | 'full'
   /** How long to wait for another process's write, in ms. The event loop stands still meanwhile. */
   readonly busyMs: number
+  /** Throws where the database is not ours to change: nothing was changed then. */
+  readonly refuse?: (database: DatabaseSync) => void
 }
 
 /** The file names that make up the database at `path` in WAL mode. */
@@ -17,10 +19,11 @@ export const DATABASE_SUFFIXES = ['', '-wal', '-shm'] as const
  * Opens the database at `path`, made where it does not exist, readable by nobody else.
  * @throws Error of node:sqlite, or of the file system, when it cannot be opened or is no database
  */
-export function openDatabase(path: string, { synchronous, busyMs }: DatabaseOptions): DatabaseSync {
+export function openDatabase(path: string, { synchronous, busyMs, refuse }: DatabaseOptions): DatabaseSync {
   reserve(path)
   const database = new DatabaseSync(path, { timeout: busyMs })
   try {
+    refuse?.(database)
     // No mmap: a file that somebody cuts short would then end the process (SIGBUS) instead of a query.
     // The page size counts only before the file is written to; checkpoints of 4 MiB keep each stall short.
     database.exec(`

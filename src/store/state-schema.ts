@@ -25,30 +25,40 @@ const TABLES = `
   pragma user_version = ${VERSION};
 `
 
+/** @throws StateError newer, or unreadable where it is a database of somebody else */
+export function refuseForeign(database: DatabaseSync, path: string): void {
+  const version = versionOf(database)
+  if (version > VERSION) {
+    throw new StateError(
+      'newer',
+      `Cannot use "${path}": it was written by a newer Unidex (state version ${version}, this one knows ${VERSION}). Use that version, or another --data folder`,
+    )
+  }
+  if (version === 0 && database.prepare('select 1 from sqlite_schema limit 1').get() !== undefined) {
+    throw new StateError(
+      'unreadable',
+      `Cannot use "${path}": it is a database, but not one of Unidex. Use another --data folder`,
+    )
+  }
+}
+
 /**
- * Makes the tables in an empty database, if `create` says so, and refuses one that is not ours to read.
- * @throws StateError missing, newer or unreadable
+ * Makes the tables in an empty database, if `create` says so.
+ * @throws StateError missing, or as `refuseForeign`
  */
 export function ensureSchema(database: DatabaseSync, path: string, { create }: { readonly create: boolean }): void {
   transaction(database, () => {
-    const version = numberIn(database.prepare('pragma user_version').get(), 'user_version')
-    if (version > VERSION) {
-      throw new StateError(
-        'newer',
-        `Cannot use "${path}": it was written by a newer Unidex (state version ${version}, this one knows ${VERSION}). Use that version, or another --data folder`,
-      )
-    }
-    if (version === VERSION) return
-    if (database.prepare('select 1 from sqlite_schema limit 1').get() !== undefined) {
-      throw new StateError(
-        'unreadable',
-        `Cannot use "${path}": it is a database, but not one of Unidex. Use another --data folder`,
-      )
-    }
+    // Once more: another process may have been first.
+    refuseForeign(database, path)
+    if (versionOf(database) === VERSION) return
     // A process that was killed before it had made the tables leaves an empty file.
     if (!create) throw missingState(path)
     database.exec(TABLES)
   })
+}
+
+function versionOf(database: DatabaseSync): number {
+  return numberIn(database.prepare('pragma user_version').get(), 'user_version')
 }
 
 /** @throws StateError unreadable, when pages of the database are damaged */

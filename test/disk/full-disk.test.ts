@@ -28,7 +28,10 @@ describe.skipIf(!mayMount()).each([
       [pypi, 'lib-1.0.tar.gz'],
       [pypi, 'lib-1.1.tar.gz'],
     ] as const) {
-      expect(await product.download(upstream, filename)).toEqual({ status: 200, bytes: offered(upstream, filename).bytes })
+      expect(await product.download(upstream, filename)).toEqual({
+        status: 200,
+        bytes: offered(upstream, filename).bytes,
+      })
     }
     expect(product.events.map(({ event }) => event)).toContain('store_failed')
     await product.end()
@@ -98,11 +101,15 @@ describe.skipIf(!mayMount())('a state on a full disk', () => {
     expect(await product.files('acme')).toEqual(['acme-1.0.tar.gz'])
     expect((await product.download(corp, 'shared-1.0.tar.gz')).status).toBe(200)
     makeRoom()
-    corp.projects = { other: [upstreamFile('other-1.0.tar.gz')], shared: [upstreamFile('shared-1.0.tar.gz', 'changed')] }
+    corp.projects = {
+      other: [upstreamFile('other-1.0.tar.gz')],
+      shared: [upstreamFile('shared-1.0.tar.gz', 'changed')],
+    }
     expect(await product.files('other')).toEqual(['other-1.0.tar.gz'])
     await product.end()
 
     const again = await openProduct(data, upstreams)
+    again.clock.forward(2001)
     expect((await again.get('/simple/acme/')).status).toBe(404)
     expect(await again.files('shared')).toEqual([])
   })

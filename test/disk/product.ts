@@ -18,7 +18,10 @@ export async function startUpstreams(): Promise<Upstreams> {
   const corp = await simpleUpstream({ acme: [upstreamFile('acme-1.0.tar.gz', content('acme', 200_000))] })
   const pypi = await simpleUpstream({
     acme: [upstreamFile('acme-9.9.9.tar.gz', content('not acme', 100_000))],
-    lib: [upstreamFile('lib-1.0.tar.gz', content('lib', 600_000)), upstreamFile('lib-1.1.tar.gz', content('small', 999))],
+    lib: [
+      upstreamFile('lib-1.0.tar.gz', content('lib', 600_000)),
+      upstreamFile('lib-1.1.tar.gz', content('small', 999)),
+    ],
   })
   return {
     corp,

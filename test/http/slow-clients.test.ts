@@ -1,7 +1,9 @@
 /** Clients that take their time, many of them: none keeps a connection, a file or memory for longer than it may. */
-import { readdirSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { temporaryFolder } from '../journey/support/programs.ts'
+import { serve } from '../journey/support/server.ts'
 import { type RawConnection, connectRaw, getRequest } from '../support/raw-client.ts'
 import { type ServingOptions, serveUnidex } from '../support/serving.ts'
 import { type SimpleUpstream, simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
@@ -41,7 +43,11 @@ async function ask(origin: string, path: string): Promise<number> {
   return (await connection.answer()).status
 }
 
-/** Files below `folder` that this process has open. */
+/** Memory of a process. */
+const residentBytes = (pid = 0) =>
+  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+
+/** What this process has open. */
 const openFiles = () => readdirSync('/proc/self/fd').length
 
 describe('a request that does not come to its end', () => {
@@ -104,19 +110,19 @@ describe('a client that takes nothing of its answer', () => {
 
   it('holds no memory, neither for files nor for large pages', async () => {
     const many = Array.from({ length: 40_000 }, (_, i) => ({ filename: `wide-${i}.tar.gz`, bytes: Buffer.from('x') }))
-    const { origin, at } = await setUp({ limits: { stallMs: 60_000 } }, { wide: many })
-    for (const path of [at('big-1.0.tar.gz'), '/simple/wide/']) expect(await ask(origin, path)).toBe(200)
-    globalThis.gc?.()
-    const before = process.memoryUsage().arrayBuffers
-    const stalled: RawConnection[] = []
-    for (let i = 0; i < 40; i += 1) {
-      stalled.push(await askAndStall(origin, at('big-1.0.tar.gz')), await askAndStall(origin, '/simple/wide/'))
-    }
-    // As if all of them had been here for a while: everything that the kernel takes was given to it.
-    for (let i = 0; i < 5; i += 1) expect(await ask(origin, '/healthz')).toBe(200)
-    // What the clients of this test hold is theirs.
-    const theirs = stalled.reduce((sum, each) => sum + each.received(), 0)
-    expect(process.memoryUsage().arrayBuffers - before - theirs).toBeLessThan(stalled.length * MiB)
+    const pypi = await simpleUpstream({ big: [upstreamFile('big-1.0.tar.gz', LARGE)], wide: many })
+    const server = await serve({
+      folder: temporaryFolder(),
+      rules: { upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'] } } },
+    })
+    onTestFinished(() => void server.process.kill())
+    const paths = [`/files/pypi/${new URL(pypi.url).host}/files/big-1.0.tar.gz`, '/simple/wide/']
+    for (const path of paths) expect(await ask(server.origin, path), server.stderr()).toBe(200)
+    const before = residentBytes(server.process.pid)
+    for (let i = 0; i < 40; i += 1) for (const path of paths) await askAndStall(server.origin, path)
+    expect(await ask(server.origin, '/healthz')).toBe(200)
+    // All that they asked for is more than a gigabyte.
+    expect(residentBytes(server.process.pid) - before).toBeLessThan(160 * MiB)
   })
 
   it('is not one that reads slowly, and gets all of it', async () => {

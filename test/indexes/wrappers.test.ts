@@ -11,19 +11,34 @@ describe('shared', () => {
   it('a thousand callers at the same time ask one question and get one answer', async () => {
     const inner = fakeIndex('corp', () => 0)
     inner.says(['acme-1.0.tar.gz'])
-    const index = shared(inner)
+    const index = shared(inner, fakeClock())
     const answers = await Promise.all(Array.from({ length: 1000 }, () => index.getProject(acme)))
     expect([inner.asked.length, new Set(answers).size]).toEqual([1, 1])
   })
-  it('a failure is shared as well, and the next caller asks again', async () => {
-    const inner = fakeIndex('corp', () => 0)
-    inner.says('connect')
-    const index = shared(inner)
+
+  it('a failure is shared by all who come within a second, and the next one asks again', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    inner.says('bad-page')
+    const index = shared(inner, clock)
     const all = await Promise.allSettled([index.getProject(acme), index.getProject(acme)])
     expect(all.map((each) => each.status)).toEqual(['rejected', 'rejected'])
     inner.says([])
+    clock.forward(999)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'bad-page' })
+    expect(inner.asked).toEqual(['acme'])
+    clock.forward(1)
     await index.getProject(acme)
-    expect(inner.asked).toHaveLength(2)
+    expect(inner.asked).toEqual(['acme', 'acme'])
+  })
+
+  it('a failure over one page says nothing about another', async () => {
+    const inner = fakeIndex('corp', () => 0)
+    inner.says('bad-page', 'acme')
+    inner.says([], 'other')
+    const index = shared(inner, fakeClock())
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'bad-page' })
+    await index.getProject(name('other'))
   })
 })
 

@@ -51,7 +51,19 @@ class Result(NamedTuple):
     unasked: str = "no"  # "no": asked first; "yes": not asked; "behind": answered first, asked behind
 
 
-def counts_as(role: str, state: State, anew: bool = False, public_window_ms: float = 24 * MS_PER_HOUR) -> Result:
+class Failing(NamedTuple):
+    """How old a page may be that stands in for its upstream."""
+
+    # "While the upstream fails for 24 h"; a private page: "7 days".
+    public_ms: float = 24 * MS_PER_HOUR
+    private_ms: float = 7 * MS_PER_DAY
+
+
+# "`--offline`: no limit." It stands in the sentence on public pages; offline nobody can be asked, so it is for all.
+OFFLINE = Failing(float("inf"), float("inf"))
+
+
+def counts_as(role: str, state: State, anew: bool = False, failing: Failing = Failing()) -> Result:
     """The result of one upstream, "after cache" (reliability 4.2)."""
     kept, private = state.kept, role == "private"
     if kept is not None:
@@ -63,22 +75,20 @@ def counts_as(role: str, state: State, anew: bool = False, public_window_ms: flo
         return Result(state.raw)
     denied = state.raw == "denied"
     if kept is not None and kept.holds != "absence":
-        # "While the upstream fails for 24 h"; a private page: "7 days"; "age <= window" (4.2).
-        window_ms = 7 * MS_PER_DAY if private else public_window_ms
+        window_ms = failing.private_ms if private else failing.public_ms
         if denied:
             # "An upstream that denies us … while we keep its page: the page for 1 h, marked, with an alarm; then 502."
             # Two readings: an hour of the page's age, or an hour since the first denial. The first needs no memory and
             # is never longer, so it is the one.
             window_ms = min(window_ms, MS_PER_HOUR)
+        # "Stored page with age <= window" (4.2).
         if kept.age_ms <= window_ms:
             # Two readings where a young list of a private upstream lacks the name: the kept page, or the absence.
             # The table of 4.2 has "stale present" before "absent", and old private data cannot confuse anybody.
             return Result(kept.holds, stale=True, denied=denied)
-    if kept is not None and kept.holds == "absence" and not private:
-        # "A kept *absence* of a private upstream may not [be served while its upstream fails]", so one of another
-        # may, but for no longer than it lives at all: "elsewhere 60 s at most". (4.5 has 10 min; the design is later.)
-        if kept.age_ms <= 60 * MS_PER_SECOND:
-            return Result("absent", denied=denied)
+    # "A kept *absence* of a private upstream may not [be served while its upstream fails]." One of another upstream may,
+    # for "60 s at most"; that it must is said nowhere, and while it is that young it is used unasked anyway, but for a
+    # client that insists on a new answer. So it stands in for nobody. (4.5 has 10 min; the design is later.)
     if private and state.list is not None and not state.list.copy_of_pypi and not state.list.names_it:
         # "While the upstream fails or denies us, a name that is absent from a list at most one hour old counts as
         # absent there." A list that is "a copy of PyPI and not private" is not that list: no absence from it.
@@ -88,20 +98,26 @@ def counts_as(role: str, state: State, anew: bool = False, public_window_ms: flo
 
 
 def used_unasked(private: bool, kept: Kept, anew: bool) -> str:
-    """Whether a kept answer is used without asking: "no", "yes", or "behind" where it is refreshed behind."""
+    """Whether a kept answer is used without asking: "no", "yes", or "behind" where it is refreshed behind.
+
+    The last instant of a time of freshness belongs to what comes after it, as in HTTP (RFC 9111: "fresh" is a lifetime
+    that "has not yet expired"); the text leaves it open. Windows of failing are "age <= window", as 4.2 says.
+    """
     if private:
         # "Never used unasked for more than 2 s"; "an absence: at a private upstream 2 s".
-        return "yes" if kept.age_ms <= 2 * MS_PER_SECOND else "no"
+        if kept.age_ms < 2 * MS_PER_SECOND:
+            return "open" if kept.holds == "absence" else "yes"
+        return "no"
     if anew and kept.age_ms > 2 * MS_PER_SECOND:
         # "`no-cache` … makes us ask the upstream again, conditionally, if our copy is older than 2 s."
         return "no"
     if kept.holds == "absence":
         # "60 s at most, refreshed behind": from when on it is refreshed the text leaves open.
-        return "open" if kept.age_ms <= 60 * MS_PER_SECOND else "no"
-    if kept.age_ms <= kept.fresh_for_ms:
+        return "open" if kept.age_ms < 60 * MS_PER_SECOND else "no"
+    if kept.age_ms < kept.fresh_for_ms:
         return "yes"
     # "Then served while it is refreshed for 300 s."
-    return "behind" if kept.age_ms <= kept.fresh_for_ms + 300 * MS_PER_SECOND else "no"
+    return "behind" if kept.age_ms < kept.fresh_for_ms + 300 * MS_PER_SECOND else "no"
 
 
 # -- The rules file: who owns a name, and who may hear it --------------------------------------------------------------
@@ -154,6 +170,9 @@ class Config(NamedTuple):
         """Whether such a file is "refused at start"."""
         if unordered(self, self.index):
             return True
+        # "It never is the only source of a name": a list that has none but optional upstreams can serve nothing.
+        if all(self.role(letter) == "optional" for letter in self.upstreams):
+            return True
         rule = self.rule
         # "`optional` under `first-index`": in the index's own list, since names that no rule matches have that
         # strategy, and in a rule's.
@@ -169,10 +188,10 @@ class Config(NamedTuple):
         # Anything wider is refused."
         if self.strategy != "first-index" and self.has_private(self.upstreams) and not self.declared_shared:
             return True
-        # "A rule with literal names that sends an owned name elsewhere or shares it": elsewhere is a list without the
-        # owner; shared is any strategy but `first-index`, and a list that has others beside the owner is idle then.
-        if self.pattern is not None and rule.literal and rule.upstreams is not None:
-            return self.pattern not in rule.upstreams or self.strategy != "first-index"
+        # "A rule with literal names that sends an owned name elsewhere or shares it." A list that has others beside the
+        # owner sends it to them as well.
+        if self.pattern is not None and rule.literal:
+            return (rule.upstreams is not None and rule.upstreams != (self.pattern,)) or self.strategy != "first-index"
         return False
 
 
@@ -188,27 +207,33 @@ def unordered(config: Config, letters: tuple[str, ...]) -> bool:
 
 
 class Owned(NamedTuple):
-    """Who owns a name; `remembered` because it once served it, so that its 404 is an alarm."""
+    """Who owns a name; `seen` because it once served or listed it, so that its 404 is an alarm."""
 
     by: str | None
-    remembered: bool = False
+    seen: bool = False
 
 
 def owner(config: Config, memory: str | None, listing: tuple[str, ...]) -> Owned:
     """Who alone may answer. `memory`: who once served a page with a file; `listing`: whose lists have the name."""
     if config.declared_shared:
         return Owned(None)
-    # "Asked here and nowhere else, whatever rules say": what the operator wrote is above what was remembered, or
-    # nobody could mend a wrong memory in the rules. The 404 of a name that is "not published yet" is no alarm, but if
-    # the same upstream once served it, it is: "if it later says 404, the answer is 404 and an alarm".
-    if config.pattern is not None:
-        return Owned(config.pattern, remembered=memory == config.pattern)
     # "Its own from then on", "an upstream that leaves the rules file keeps its names held", but "public upstreams
-    # never own": a memory of one that is public now holds nothing.
+    # never own": a memory of one that is public now holds nothing. "A private upstream's own project list, …
+    # remembered, adds to it": a claim like the other, whose 404 is as alarming.
+    claims = listing
     if memory is not None and (memory == "gone" or config.role(memory) == "private"):
-        return Owned(memory, remembered=True)
-    # "A private upstream's own project list, … remembered, adds to it." If several list it, the first of the file has it.
-    return Owned(listing[0] if listing else None)
+        claims += (memory,)
+    # "Asked here and nowhere else, whatever rules say": what the operator wrote is above what was seen, or nobody
+    # could mend a wrong memory in the rules. The 404 of a name that is "not published yet" is no alarm, but if the same
+    # upstream once served it, it is: "if it later says 404, the answer is 404 and an alarm".
+    if config.pattern is not None:
+        return Owned(config.pattern, seen=config.pattern in claims)
+    # What if several private upstreams claim a name is said nowhere; none of them is PyPI, so the index's own order
+    # decides, and one that the index lists is above one that it does not.
+    listed = [letter for letter in config.index if letter in claims]
+    for letter in (*listed, *claims):
+        return Owned(letter, seen=True)
+    return Owned(None)
 
 
 # -- The answer --------------------------------------------------------------------------------------------------------
@@ -254,7 +279,7 @@ def answer_of_owner(config: Config, owned: Owned, results: dict[str, Result]) ->
         return Answer("held", ())
     result = results[by]
     if result.kind == "absent":
-        return Answer("held", (by,), alarm=owned.remembered, denied=result.denied)
+        return Answer("held", (by,), alarm=owned.seen, denied=result.denied)
     return answer_of_one(by, result, (by,), result.denied)
 
 
@@ -297,10 +322,10 @@ def answer_of_all(config: Config, results: dict[str, Result]) -> Answer:
     consulted = config.upstreams
     denied = any(results[letter].denied for letter in consulted)
     needed = [letter for letter in consulted if config.role(letter) != "optional"]
-    for letter in needed:
-        # "Must end in an error". If one failed and another denied us, the higher one decides: "walk from the top".
-        if results[letter].kind not in HAS and results[letter].kind != "absent":
-            return Answer(cannot_say(results[letter]), consulted, denied=denied)
+    # "Must end in an error." If one failed and another denied us, what may heal decides: 4.3 has 502 for "only D".
+    errors = {cannot_say(results[letter]) for letter in needed if results[letter].kind in ("failed", "denied")}
+    if errors:
+        return Answer(max(errors), consulted, denied=denied)
     # "It never is the only source of a name." "An optional upstream is missing and all others say no: 404."
     if all(results[letter].kind == "absent" for letter in needed):
         return Answer("404", consulted, denied=denied)

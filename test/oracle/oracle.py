@@ -6,7 +6,21 @@ from itertools import product
 from pathlib import Path
 
 from choice import choose
-from decision import LETTERS, Answer, Config, Kept, List, Result, Rule, State, answer, counts_as, owner
+from decision import (
+    LETTERS,
+    OFFLINE,
+    Answer,
+    Config,
+    Failing,
+    Kept,
+    List,
+    Result,
+    Rule,
+    State,
+    answer,
+    counts_as,
+    owner,
+)
 
 UNITS = {"ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 STATUSES = ("404", "held", "502", "503", "200", "withheld")
@@ -16,7 +30,6 @@ REFUSED = b"\xff\xff\xff"
 
 def main() -> None:
     cases = json.loads((Path(__file__).parent / "cases.json").read_text("utf-8"))
-    # Half of the cases each, so that two run at once.
     write = sys.stdout.buffer.write
     for section in cases["decisions"]:
         write_decisions(section, cases["states"], write)
@@ -125,13 +138,15 @@ def answer_to(config: Config, memory: str | None, seen: tuple) -> Answer:
 def write_moments(section: dict, write) -> None:
     dimensions = ("roles", "anew", "windows", "raws", "kinds", "fresh", "ages", "lists")
     for role, anew, window, raw, kind, fresh, age, a_list in product(*(section[of] for of in dimensions)):
-        state = State(raw, Kept(kind, milliseconds(age), milliseconds(fresh)), list_of(a_list))
-        window_ms = float("inf") if window == "unlimited" else milliseconds(window)
-        result = counts_as(role, state, anew, window_ms)
+        # Offline nobody is asked, so it does not matter what the upstream would say.
+        said = "failed" if window == "offline" else raw
+        state = State(said, Kept(kind, milliseconds(age), milliseconds(fresh)), list_of(a_list))
+        failing = OFFLINE if window == "offline" else Failing(public_ms=milliseconds(window))
+        result = counts_as(role, state, anew, failing)
         config = Config({"a": role}, ("a",), None, None)
         listed = ("a",) if role == "private" and a_list.startswith("with ") else ()
-        said = record(answer(config, owner(config, None, listed), {"a": result}))
-        write(said[:2] + bytes((UNASKED.index(result.unasked),)))
+        bits = record(answer(config, owner(config, None, listed), {"a": result}))
+        write(bits[:2] + bytes((UNASKED.index(result.unasked),)))
 
 
 def write_pages(section: dict, write) -> None:

@@ -20,6 +20,8 @@ export type Step =
   | { readonly repeat: number | 'forever'; readonly steps: readonly Step[] }
   /** Answers every request by its path, and those to no path of the site with 404. Bytes that say `connection: close` end it. */
   | { readonly site: Site }
+  /** Answers the request at hand with these bytes, from the place that it asks for (`Range: bytes=N-`). */
+  | { readonly rest: Buffer; readonly headers?: Readonly<Record<string, string | undefined>> }
 
 /** What a server has, by path: the bytes of an answer, or what is done once the request is there. */
 export type Site = Readonly<Record<string, Buffer | readonly Step[]>>
@@ -154,7 +156,7 @@ function scenarioOf(script: Scenario | readonly Step[]): Scenario {
 /** Goes through steps on `socket`; ends quietly as soon as the other side is gone. */
 function converse(socket: Socket, record: (raw: string) => void): (steps: readonly Step[]) => Promise<void> {
   let received = ''
-  let path = ''
+  let current: Pick<ReceivedRequest, 'path' | 'headers'> = { path: '', headers: {} }
   let wake: (() => void) | undefined
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   socket.on('data', (chunk) => {
@@ -175,7 +177,7 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
       end = received.indexOf('\r\n\r\n')
     }
     record(received.slice(0, end))
-    path = parseRequest(received.slice(0, end)).path
+    current = parseRequest(received.slice(0, end))
     received = received.slice(end + 4)
     return true
   }
@@ -204,6 +206,7 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
     else if ('waitRequest' in step) return request()
     else if ('hang' in step) await closed
     else if ('site' in step) return visit(step.site)
+    else if ('rest' in step) await write(restOf(step.rest, current.headers['range'], step.headers))
     else if ('close' in step) {
       if (step.close === 'rst') socket.resetAndDestroy()
       else socket.end()
@@ -222,7 +225,7 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
   /** Answers until the connection is over, which is what false says. */
   async function visit(site: Site): Promise<boolean> {
     while (await request()) {
-      const there = site[path] ?? NOT_THERE
+      const there = site[current.path] ?? NOT_THERE
       const steps: readonly Step[] = Buffer.isBuffer(there)
         ? [{ send: there }, ...(says(there, 'connection: close') ? [{ close: 'fin' } as const] : [])]
         : there
@@ -234,6 +237,17 @@ function converse(socket: Socket, record: (raw: string) => void): (steps: readon
   return async (steps) => {
     for (const step of steps) if (!(await perform(step))) return
   }
+}
+
+function restOf(
+  bytes: Buffer,
+  range: string | undefined,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): Buffer {
+  const from = /^bytes=(\d+)-$/.exec(range ?? '')?.[1]
+  if (from === undefined) return answer(200, headers, bytes)
+  const contentRange = `bytes ${from}-${bytes.length - 1}/${bytes.length}`
+  return answer(206, { 'content-range': contentRange, ...headers }, bytes.subarray(Number(from)))
 }
 
 function says(answer: Buffer, field: string): boolean {

@@ -30,11 +30,13 @@ export async function connectRaw(origin: string): Promise<RawConnection> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   onTestFinished(() => void socket.destroy())
-  let held = Buffer.alloc(0)
+  let held: Buffer[] = []
+  let length = 0
   let isOver = false
   let wake: () => void = () => undefined
-  socket.on('data', (chunk) => {
-    held = Buffer.concat([held, chunk])
+  socket.on('data', (chunk: Buffer) => {
+    held.push(chunk)
+    length += chunk.length
     wake()
   })
   // A reset is one of the ways in which a server ends a connection.
@@ -50,36 +52,48 @@ export async function connectRaw(origin: string): Promise<RawConnection> {
   })
   await once(socket, 'connect')
 
+  /** All that is held, in one piece. */
+  function whole(): Buffer {
+    held = [Buffer.concat(held)]
+    return held[0] as Buffer
+  }
+
   async function next(method: string): Promise<RawAnswer | undefined> {
     for (;;) {
-      const read = readAnswer(held, method, isOver)
-      if (read !== undefined) {
-        held = held.subarray(read.end)
+      const wasOver = isOver
+      const read = readAnswer(whole(), method, wasOver)
+      if ('answer' in read) {
+        held = [whole().subarray(read.end)]
+        length -= read.end
         return read.answer
       }
-      if (isOver) return undefined
-      await new Promise<void>((resolve) => (wake = resolve))
+      if (wasOver) return undefined
+      while (length < read.needs && !isOver) await new Promise<void>((resolve) => (wake = resolve))
     }
   }
 
   return {
     socket,
     ended,
-    send: (bytes) => void socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes),
+    send(bytes) {
+      if (typeof bytes === 'string') socket.write(bytes, 'latin1')
+      else socket.write(bytes)
+    },
     async answer(method = 'GET') {
       const answer = await next(method)
-      if (answer === undefined) throw new Error(`The connection ended: ${JSON.stringify(held.toString('latin1'))}`)
+      if (answer === undefined)
+        throw new Error(`The connection ended: ${JSON.stringify(whole().toString('latin1', 0, 500))}`)
       return answer
     },
     async toEnd(method = 'GET') {
       const answers: RawAnswer[] = []
       for (;;) {
         const answer = await next(method)
-        if (answer === undefined) return { answers, rest: held.toString('latin1') }
+        if (answer === undefined) return { answers, rest: whole().toString('latin1') }
         answers.push(answer)
       }
     },
-    received: () => held.length,
+    received: () => length,
   }
 }
 
@@ -99,40 +113,42 @@ export function getRequest(path: string, headers: Readonly<Record<string, string
   return `${method} ${path} HTTP/1.1\r\n${lines.join('')}\r\n`
 }
 
-/** undefined: it is not whole yet. */
-function readAnswer(
-  bytes: Buffer,
-  method: string,
-  isOver: boolean,
-): { readonly answer: RawAnswer; readonly end: number } | undefined {
+type Read =
+  /** An answer, and where it ends. */
+  | { readonly answer: RawAnswer; readonly end: number }
+  /** It is not whole yet, and is not before there are so many bytes. */
+  | { readonly needs: number }
+
+/** `isOver`: nothing more comes, which is the end of an answer that does not say how long it is. */
+function readAnswer(bytes: Buffer, method: string, isOver: boolean): Read {
   const headEnd = bytes.indexOf('\r\n\r\n')
-  if (headEnd === -1) return undefined
+  if (headEnd === -1) return { needs: bytes.length + 1 }
   const [start = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\r\n')
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(start)?.[1])
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   )
   const bodyStart = headEnd + 4
-  const at = (body: Buffer, end: number) => ({ answer: { status, headers, body }, end })
-  if (method === 'HEAD' || status === 304 || status < 200) return at(Buffer.alloc(0), bodyStart)
-  if (headers['transfer-encoding'] === 'chunked') return readChunks(bytes, bodyStart, at)
+  const whole = (body: Buffer, end: number): Read => ({ answer: { status, headers, body }, end })
+  if (method === 'HEAD' || status === 304 || status < 200) return whole(Buffer.alloc(0), bodyStart)
+  if (headers['transfer-encoding'] === 'chunked') return readChunks(bytes, bodyStart, whole)
   const length = headers['content-length']
   if (length !== undefined) {
     const end = bodyStart + Number(length)
-    return end <= bytes.length ? at(bytes.subarray(bodyStart, end), end) : undefined
+    return end <= bytes.length ? whole(bytes.subarray(bodyStart, end), end) : { needs: end }
   }
-  return isOver ? at(bytes.subarray(bodyStart), bytes.length) : undefined
+  return isOver ? whole(bytes.subarray(bodyStart), bytes.length) : { needs: bytes.length + 1 }
 }
 
-function readChunks<T>(bytes: Buffer, start: number, at: (body: Buffer, end: number) => T): T | undefined {
+function readChunks(bytes: Buffer, start: number, whole: (body: Buffer, end: number) => Read): Read {
   const chunks: Buffer[] = []
   for (let position = start; ;) {
     const lineEnd = bytes.indexOf('\r\n', position)
-    if (lineEnd === -1) return undefined
+    if (lineEnd === -1) return { needs: bytes.length + 1 }
     const size = Number.parseInt(bytes.toString('latin1', position, lineEnd), 16)
     const end = lineEnd + 2 + size + 2
-    if (end > bytes.length) return undefined
-    if (size === 0) return at(Buffer.concat(chunks), end)
+    if (end > bytes.length) return { needs: end }
+    if (size === 0) return whole(Buffer.concat(chunks), end)
     chunks.push(bytes.subarray(lineEnd + 2, end - 2))
     position = end
   }
