@@ -1,8 +1,8 @@
 /** A file for one reader, past the disk: from the upstream, with the last bytes held back until all of them proved right. */
 import type { ProjectFile } from '../simple/model.ts'
-import type { FileReply, UpstreamClient } from '../upstream/contract.ts'
+import type { UpstreamClient } from '../upstream/contract.ts'
 import { HELD_BACK_BYTES, type Verifier } from './expectation.ts'
-import { fetchFrom, reopen } from './fetching.ts'
+import { type OpenReply, fetchFrom, reopen } from './fetching.ts'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -17,8 +17,10 @@ export interface AloneOptions {
   /** Where the upstream's bytes begin; those from `position` to here are got with `read`. */
   readonly from: number
   readonly read?: (position: number, length: number) => Promise<Buffer>
+  /** The reply that the bytes before `from` are of: the rest must belong to it. */
+  readonly before?: OpenReply
   /** A reply that is open already, from the first byte. */
-  readonly reply?: Extract<FileReply, { kind: 'file' }>
+  readonly reply?: OpenReply
   readonly onFailure: (file: ProjectFile, failure: unknown) => void
 }
 
@@ -34,7 +36,7 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
       yield* queue.push(chunk)
     }
   }
-  const fetching = fetchFrom(client, file, from, options.reply ?? (await reopen(client, file, from)))
+  const fetching = fetchFrom(client, file, from, options.reply ?? (await reopen(client, file, from, options.before)))
   let total = from
   try {
     for await (const chunk of fetching.chunks) {

@@ -28,9 +28,9 @@ export function companions({ store }: { readonly store: PageStore }): Companions
     const key = keyOf(source, suffix)
     const kept = key && (await store.get(key))
     if (typeof kept === 'string') return Buffer.from(kept, 'base64')
-    const bytes = await fetchCompanion(source, suffix)
-    if (bytes !== undefined && key !== undefined) await store.set(key, bytes.toString('base64'))
-    return bytes
+    const fetched = await fetchCompanion(source, suffix)
+    if (fetched?.isWhole && key !== undefined) await store.set(key, fetched.bytes.toString('base64'))
+    return fetched?.bytes
   }
 
   return {
@@ -51,7 +51,11 @@ function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | 
   return { upstream: file.upstream, fingerprint: scope ?? 'shared', page: `${sha256}${suffix} ${advertised}` }
 }
 
-async function fetchCompanion({ file, client }: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+/** `isWhole`: its length or its hash shows that nothing was cut off, so it may be kept. */
+async function fetchCompanion(
+  { file, client }: FileSource,
+  suffix: CompanionSuffix,
+): Promise<{ bytes: Buffer; isWhole: boolean } | undefined> {
   const startedAt = performance.now()
   const name = `${file.filename}${suffix}`
   const url = new URL(file.url)
@@ -62,9 +66,9 @@ async function fetchCompanion({ file, client }: FileSource, suffix: CompanionSuf
     reply.cancel()
     return new UpstreamError(file.upstream, 'timeout', `${name} did not come in time`)
   })
-  if (suffix === '.metadata' && typeof file.coreMetadata === 'object')
-    check(bytes, file.coreMetadata, { upstream: file.upstream, name })
-  return bytes
+  const hashes = suffix === '.metadata' && typeof file.coreMetadata === 'object' ? file.coreMetadata : {}
+  const isProved = isRight(bytes, hashes, { upstream: file.upstream, name })
+  return { bytes, isWhole: isProved || reply.delimited }
 }
 
 async function bytesOf(
@@ -82,15 +86,13 @@ async function bytesOf(
   return Buffer.concat(chunks, length)
 }
 
-function check(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: string; name: string }): void {
-  for (const algorithm of STRONG_HASH_NAMES) {
-    const expected = hashes[algorithm]
-    if (expected === undefined) continue
-    const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm)
-      .update(bytes)
-      .digest('hex')
-    if (found !== expected)
-      throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${expected}`)
-    return
-  }
+/** Whether a strong hash proves the bytes; false where there is none. @throws UpstreamError where it disproves them */
+function isRight(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: string; name: string }): boolean {
+  const algorithm = STRONG_HASH_NAMES.find((each) => hashes[each] !== undefined)
+  if (algorithm === undefined) return false
+  const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm)
+    .update(bytes)
+    .digest('hex')
+  if (found === hashes[algorithm]) return true
+  throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${hashes[algorithm]}`)
 }

@@ -4,10 +4,11 @@ import type { FileStore, StoredFile } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
+import type { OpenReply } from './fetching.ts'
 import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import type { Ended, Transfer } from './transfer.ts'
-import { type OpenReply, openTransfers } from './transfers.ts'
+import { openTransfers } from './transfers.ts'
 
 /** Large chunks are what makes a stream fast. */
 const CHUNK_BYTES = 256 * 1024
@@ -61,8 +62,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       while (position < end) {
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
-          const { at: from, verifier } = progress
-          yield* alone({ ...source, verifier: verifier.copy(), position, end, from, read: transfer.read })
+          const { at: from, verifier, before } = progress
+          yield* alone({ ...source, verifier: verifier.copy(), position, end, from, before, read: transfer.read })
           return
         }
         const length = Math.min(CHUNK_BYTES, progress.until - position, end - position)

@@ -7,11 +7,13 @@ import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 const MAX_RESUMES = 3
 const BROKE_OFF: ReadonlySet<FailureCode> = new Set(['truncated', 'reset', 'timeout', 'protocol'])
 
-type OpenReply = Extract<FileReply, { kind: 'file' }>
+export type OpenReply = Extract<FileReply, { kind: 'file' }>
 
 /** The request that is under way, so that whoever waits for nothing any more can end it. */
 export interface Fetching {
   readonly chunks: AsyncIterable<Buffer>
+  /** The reply that is being read: what goes on from somewhere must belong to it. */
+  current(): OpenReply
   cancel(): void
 }
 
@@ -44,6 +46,7 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
 
   return {
     chunks: chunks(),
+    current: () => reply,
     cancel() {
       cancelled = true
       reply.cancel()

@@ -1,13 +1,13 @@
 /** One fetch of one file: written aside while its readers follow, and committed only when it proved right. */
 import type { Draft } from '../store/file-store.ts'
 import { HELD_BACK_BYTES, type Verifier } from './expectation.ts'
-import type { Fetching } from './fetching.ts'
+import type { Fetching, OpenReply } from './fetching.ts'
 
 /** How far a reader may read: the transfer goes on, is over, or cannot be written any further. */
 export type Progress =
   | { readonly kind: 'readable'; readonly until: number; readonly done: boolean }
-  /** The disk took `at` bytes and no more: the reader goes on by itself, with what was verified so far. */
-  | { readonly kind: 'disk-failed'; readonly at: number; readonly verifier: Verifier }
+  /** The disk took `at` bytes and no more: the reader goes on by itself, with what was verified so far of `before`. */
+  | { readonly kind: 'disk-failed'; readonly at: number; readonly verifier: Verifier; readonly before: OpenReply }
 
 /** A transfer whose draft nobody can read any more. `sha256`: what it was committed under. */
 export interface Ended {
@@ -71,7 +71,7 @@ export function startTransfer(options: TransferOptions): Transfer {
     for await (const chunk of fetching.chunks) {
       if (!(await toDisk(() => draft.write(chunk)))) {
         fetching.cancel()
-        return { kind: 'disk-failed', at: written, verifier }
+        return { kind: 'disk-failed', at: written, verifier, before: fetching.current() }
       }
       verifier.update(chunk)
       written += chunk.length

@@ -1,14 +1,11 @@
 /** The fetches that are under way, so that whoever wants the same file joins the one that began it. */
 import type { Report } from '../log/report.ts'
 import type { FileStore } from '../store/file-store.ts'
-import type { FileReply } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import { verifierFor } from './expectation.ts'
-import { fetchFrom } from './fetching.ts'
+import { type OpenReply, fetchFrom } from './fetching.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
-
-export type OpenReply = Extract<FileReply, { kind: 'file' }>
 
 /** A fetch of a file. `size` in bytes, where it is known. */
 export type Fetch = { readonly size: number | undefined } & (

@@ -37,6 +37,8 @@ export type FileReply =
       readonly size?: number
       /** First byte of `body` within the file: 0 unless a range was asked for and given. */
       readonly start: number
+      /** false: the body ends when the connection closes, so a cut cannot be noticed. */
+      readonly delimited: boolean
       readonly validator?: Validator
       /** Chunks as they come. Errors while reading are UpstreamErrors; leaving the loop ends the request. */
       readonly body: AsyncIterable<Buffer>

@@ -2,7 +2,7 @@
 import type { FileReply } from './contract.ts'
 import { type Answer, discard } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
-import { contentLength, contentRange, validatorOf } from './fields.ts'
+import { contentLength, contentRange, transferCodings, validatorOf } from './fields.ts'
 import { isAbsent, uselessAnswer } from './status.ts'
 
 export interface FileReading {
@@ -28,6 +28,7 @@ export function readFileReply(answer: Answer, reading: FileReading): FileReply {
   return {
     kind: 'file',
     start: part?.first ?? 0,
+    delimited: part !== undefined || length !== undefined || transferCodings(fields).length > 0,
     ...(size !== undefined && { size }),
     ...(validator && { validator }),
     body: chunks(answer, part === undefined ? length : part.last - part.first + 1, fail),
