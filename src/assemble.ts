@@ -27,6 +27,9 @@ import type { UpstreamClient } from './upstream/contract.ts'
 /** Parsed pages that are kept in memory. */
 const ANSWER_BYTES = 64 * 1024 * 1024
 
+/** Old rules can ask for so long: a request that began under them may have a second question, and a file one after a broken connection. */
+const RETIRED_MS = 10 * 60_000
+
 export interface AssembleOptions {
   readonly config: Config
   readonly pages: PageStore
@@ -69,7 +72,7 @@ export function assemble(options: AssembleOptions): Unidex {
     }),
   }
   let world = openWorld(options.config, options, kept)
-  const closing = new Set<Promise<void>>()
+  const retired = new Set<World>()
 
   return {
     handle: createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
@@ -77,11 +80,16 @@ export function assemble(options: AssembleOptions): Unidex {
     reload(config) {
       const old = world
       world = openWorld(config, options, kept)
-      const closed = old.close().finally(() => closing.delete(closed))
-      closing.add(closed)
+      old.retire()
+      retired.add(old)
+      const end = () => {
+        retired.delete(old)
+        void old.close()
+      }
+      setTimeout(end, RETIRED_MS).unref()
     },
     async close() {
-      await Promise.all([world.close(), ...closing])
+      await Promise.all([world, ...retired].map((each) => each.close()))
     },
   }
 }
@@ -95,11 +103,14 @@ interface Kept {
 }
 
 /** Everything that one set of rules brings about. */
-function openWorld(
-  config: Config,
-  options: AssembleOptions,
-  kept: Kept,
-): { snapshot: Snapshot; close(): Promise<void> } {
+interface World {
+  readonly snapshot: Snapshot
+  /** No request begins in it any more. */
+  retire(): void
+  close(): Promise<void>
+}
+
+function openWorld(config: Config, options: AssembleOptions, kept: Kept): World {
   const { report, now } = options
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
@@ -147,6 +158,7 @@ function openWorld(
       hasPrivate: (index) => config.policy.indexes.get(index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
+    retire: () => lists.close(),
     async close() {
       lists.close()
       await Promise.all([...clients.values()].map((client) => client.close()))
@@ -187,10 +199,14 @@ function openIndex(
   })
 }
 
-/** What an upstream's answers depend on: pages that were read under another configuration are misses. */
-function fingerprintOf({ url, filesAt, format, emptyIsAbsent, absentOn }: UpstreamConfig): string {
+/**
+ * What an upstream's answers depend on: pages that were read under another configuration are misses. So are those of before
+ * it was declared private: they would be fresh for minutes, and their absences would send its names elsewhere.
+ */
+function fingerprintOf(upstream: UpstreamConfig): string {
+  const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate } = upstream
   return createHash('sha256')
-    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn]))
+    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate]))
     .digest('hex')
     .slice(0, 16)
 }

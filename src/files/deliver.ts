@@ -40,6 +40,13 @@ export interface DelivererOptions {
 
 type Chunks = AsyncGenerator<Uint8Array>
 
+/** Which bytes are read, and when their reader has gone: a generator that waits cannot be told otherwise. */
+interface Reading {
+  readonly start: number
+  readonly end: number
+  readonly gone: AbortSignal
+}
+
 export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
   const fetchOf = openTransfers({ store, report })
 
@@ -50,13 +57,15 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   /** Follows a transfer; where the disk fails it goes on with the upstream alone. */
-  async function* follow(source: FileSource, transfer: Transfer, start: number, end: number): Chunks {
+  async function* follow(source: FileSource, transfer: Transfer, { start, end, gone }: Reading): Chunks {
     const ended = transfer.ended()
     if (ended !== undefined) {
       yield* afterwards(source, ended, start, end)
       return
     }
     const leave = transfer.join()
+    // While the upstream is silent nobody else would notice.
+    gone.addEventListener('abort', leave, { once: true })
     try {
       let position = start
       while (position < end) {
@@ -107,17 +116,16 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   /** What can be read of a file of `size` bytes; tells of it where all of it goes to somebody. */
-  function openFile(
-    source: FileSource,
-    size: number | undefined,
-    chunks: (start: number, end: number) => Chunks,
-  ): OpenFile {
+  function openFile(source: FileSource, size: number | undefined, chunks: (reading: Reading) => Chunks): OpenFile {
     const { sha256 } = source.file.hashes
     return {
       ...(size !== undefined && { size }),
       read(start, end = size ?? Infinity) {
-        if (sha256 === undefined || start !== 0 || end < (size ?? Infinity)) return streamOf(() => chunks(start, end))
-        return streamOf(() => telling(chunks(start, end), size, () => onDelivered(source, sha256)))
+        const isWhole = start === 0 && end >= (size ?? Infinity)
+        return streamOf((gone) => {
+          const all = chunks({ start, end, gone })
+          return sha256 !== undefined && isWhole ? telling(all, size, () => onDelivered(source, sha256)) : all
+        })
       },
     }
   }
@@ -127,13 +135,13 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       const startedAt = performance.now()
       const stored = await findStored(source)
       if (stored !== undefined) {
-        return openFile(source, stored.size, (start, end) => fromStore(source, stored, start, end))
+        return openFile(source, stored.size, ({ start, end }) => fromStore(source, stored, start, end))
       }
       const fetch = await fetchOf(source)
       if (fetch === undefined) return undefined
       const { size, transfer } = fetch
       if (transfer === undefined) {
-        return openFile(source, size, (start, end) => fromStart(source, start, end, fetch.takeReply()))
+        return openFile(source, size, ({ start, end }) => fromStart(source, start, end, fetch.takeReply()))
       }
       const leave = transfer.join()
       try {
@@ -142,7 +150,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       } finally {
         leave()
       }
-      return openFile(source, size, (start, end) => follow(source, transfer, start, end))
+      return openFile(source, size, (reading) => follow(source, transfer, reading))
     },
 
     async size(source) {
@@ -170,12 +178,13 @@ async function* telling(chunks: Chunks, size: number | undefined, tell: () => vo
 }
 
 /** A stream of `chunks`, begun when it is first read from and ended when its reader goes. */
-function streamOf(chunks: () => Chunks): ReadableStream<Uint8Array> {
+function streamOf(chunks: (gone: AbortSignal) => Chunks): ReadableStream<Uint8Array> {
+  const reader = new AbortController()
   let iterator: Chunks | undefined
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        iterator ??= chunks()
+        iterator ??= chunks(reader.signal)
         const { done, value } = await iterator.next()
         if (!done) {
           controller.enqueue(value)
@@ -184,6 +193,7 @@ function streamOf(chunks: () => Chunks): ReadableStream<Uint8Array> {
         controller.close()
       },
       async cancel() {
+        reader.abort()
         await iterator?.return(undefined)
       },
     },

@@ -5,7 +5,7 @@ import { acceptFor, readMediaType } from '../simple/media-type.ts'
 import { PageError, type PageSource, type ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { nameList } from '../simple/name-list.ts'
-import type { PageReply, UpstreamClient } from '../upstream/contract.ts'
+import type { PageReply, PageRequest, UpstreamClient, Validator } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
 import type { Windows } from './windows.ts'
@@ -37,11 +37,17 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
     return { page: undefined, checkedAt, freshUntil: checkedAt + windows.absentForMs }
   }
 
+  /** A 304 that names another version than the one held confirms something else: then the page is asked for as it is. */
+  async function get(target: string, request: PageRequest, validator: Validator | undefined): Promise<PageReply> {
+    if (validator === undefined) return client.getPage(target, request)
+    const reply = await client.getPage(target, { ...request, validator })
+    return reply.kind === 'unchanged' && isOther(reply.validator, validator) ? client.getPage(target, request) : reply
+  }
+
   return {
     async getProject(name, ask = {}) {
       const held = ask.held?.page === undefined ? undefined : ask.held
-      const request = { accept, maxBytes: MAX_PAGE_BYTES, ...(held?.validator && { validator: held.validator }) }
-      const reply = await client.getPage(`${url}${name}/`, request)
+      const reply = await get(`${url}${name}/`, { accept, maxBytes: MAX_PAGE_BYTES }, held?.validator)
       if (reply.kind === 'absent') return absent()
       const checkedAt = now()
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
@@ -62,13 +68,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
     },
 
     async listProjects(held) {
-      const request = {
-        accept,
-        maxBytes: MAX_LIST_BYTES,
-        totalMs: LIST_TIMEOUT_MS,
-        ...(held?.validator && { validator: held.validator }),
-      }
-      const reply = await client.getPage(url, request)
+      const reply = await get(url, { accept, maxBytes: MAX_LIST_BYTES, totalMs: LIST_TIMEOUT_MS }, held?.validator)
       const checkedAt = now()
       if (reply.kind === 'absent') {
         return { names: nameList([]), listed: false, checkedAt, freshUntil: checkedAt + windows.absentForMs }
@@ -90,6 +90,15 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       } satisfies ListAnswer
     },
   }
+}
+
+function isOther(said: Validator | undefined, held: Validator): boolean {
+  return said?.etag !== undefined && held.etag !== undefined && opaque(said.etag) !== opaque(held.etag)
+}
+
+/** Servers that compress put the coding into the tag of one answer and not of the other. */
+function opaque(etag: string): string {
+  return etag.replace(/^W\//, '').replace(/[-;]gzip"$/, '"')
 }
 
 type Page = Extract<PageReply, { kind: 'page' }>

@@ -10,7 +10,12 @@ export interface Validator {
 export type PageReply =
   | { readonly kind: 'absent'; readonly status: number }
   /** 304: the page held is still right. */
-  | { readonly kind: 'unchanged'; readonly lifetimeMs?: number; readonly serial?: number }
+  | {
+      readonly kind: 'unchanged'
+      readonly validator?: Validator
+      readonly lifetimeMs?: number
+      readonly serial?: number
+    }
   | {
       readonly kind: 'page'
       /** The URL that answered, after redirects inside the upstream's origin. */

@@ -59,7 +59,8 @@ export async function readPage(answer: Answer, reading: PageReading): Promise<Pa
   const said = { ...(lifetime !== undefined && { lifetimeMs: lifetime }), ...(serial !== undefined && { serial }) }
   if (status === 304 && reading.conditional) {
     discard(answer)
-    return { kind: 'unchanged', ...said }
+    const validator = validatorOf(fields)
+    return { kind: 'unchanged', ...(validator && { validator }), ...said }
   }
   if (status !== 200) throw uselessAnswer(answer, fail)
 

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, test, vi } from 'vitest'
 import { sendJson, type SimpleUpstream, simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 import { startUnidex } from '../support/unidex.ts'
 import { listen } from '../../src/http/server.ts'
@@ -202,7 +202,7 @@ function pageWith(files: readonly { filename: string }[]): unknown {
   return { name: NAME, files: files.map(({ filename }) => ({ filename, url: `/files/${filename}`, hashes: {} })) }
 }
 
-it('an index that asks itself ends in an error, not in a loop', { timeout: 15_000 }, async () => {
+test('an index that asks itself ends in an error, not in a loop', { timeout: 15_000 }, async () => {
   const { b } = await three()
   const upstreams = (url: string) => ({
     upstreams: { self: { url, timeout: '1s' }, b: { url: b.url } },
@@ -220,7 +220,7 @@ it('an index that asks itself ends in an error, not in a loop', { timeout: 15_00
   }
 })
 
-it('a request ends with the rules with which it began', async () => {
+test('a request ends with the rules with which it began', async () => {
   const { a, b } = await three()
   b.projects = { [NAME]: [upstreamFile('acme-9.9.9.tar.gz')] }
   const rules = (owns: readonly string[]) => ({
@@ -242,7 +242,7 @@ it('a request ends with the rules with which it began', async () => {
   expect(asked(b)).toBe(false)
 })
 
-it('of two upstreams on one host, one with a wrong token, only that one is denied, and no token goes astray', async () => {
+test('of two upstreams on one host, one with a wrong token, only that one is denied, and no token goes astray', async () => {
   const { a, b } = await three()
   const host = a.url
   a.instead = (request, response) => {
@@ -316,6 +316,31 @@ describe('a project that is withheld', () => {
     },
   )
 })
+
+const HOUR = 3_600_000
+
+test.each([
+  ['private', 503, 7 * 24 * HOUR],
+  ['private', 401, HOUR],
+  ['public', 503, 24 * HOUR],
+  ['public', 401, HOUR],
+])(
+  'a page of a %s upstream that answers %i is given for %i ms after it was last confirmed, and no longer',
+  async (role, status, ms) => {
+    const { a } = await three()
+    a.projects = { [NAME]: [upstreamFile('acme-1.0.tar.gz')] }
+    const { files, get, clock } = await startUnidex({
+      upstreams: { a: { url: a.url, private: role === 'private' } },
+      indexes: { default: { upstreams: ['a'] } },
+    })
+    await files(NAME)
+    down(a, status)
+    clock.forward(ms)
+    expect((await get('/simple/acme/')).headers.get('x-unidex-sources')).toBe('a;stale')
+    clock.forward(1)
+    expect((await get('/simple/acme/')).status).toBe(status === 401 ? 502 : 503)
+  },
+)
 
 describe('a file that was delivered', () => {
   async function delivered(listed?: object) {

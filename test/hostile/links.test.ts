@@ -168,6 +168,36 @@ test('a redirect of a file leads below "filesAt" or nowhere', async () => {
   expect(await (await get(path)).text()).toBe('right')
 })
 
+test('the query of a link, which may be a signature, is asked with and shown to nobody', async () => {
+  const signature = 'signature=canary-of-the-query'
+  const upstream = await simpleUpstream()
+  let status = 200
+  upstream.instead = (request, response) => {
+    if (request.url === '/simple/acme/') {
+      const url = `/files/acme-1.0.tar.gz?${signature}`
+      sendJson(response, { name: 'acme', files: [{ filename: 'acme-1.0.tar.gz', url, hashes: {} }] })
+    } else if (request.url?.startsWith('/files/')) {
+      response.writeHead(status, { location: `http://evil.example/?${signature}` }).end('right')
+    } else return false
+    return true
+  }
+  const { json, get, events } = await startUnidex({
+    upstreams: { a: { url: upstream.url } },
+    indexes: { default: { upstreams: ['a'] } },
+  })
+  const page = await json('/simple/acme/')
+  const path = new URL(String(page.files[0]?.['url']), 'http://127.0.0.1/simple/acme/').pathname
+  const shown: string[] = [JSON.stringify(page)]
+  for (status of [200, 302, 401, 403, 404, 429, 500]) {
+    for (const each of [path, `${path}.metadata`, `${path}.asc`]) {
+      const response = await get(each)
+      shown.push(JSON.stringify([...response.headers]), await response.text())
+    }
+  }
+  expect(upstream.requests).toContain(`GET /files/acme-1.0.tar.gz?${signature}`)
+  expect([...shown, JSON.stringify(events)].filter((each) => each.includes('canary'))).toEqual([])
+})
+
 test('no name of a project or a file becomes a path: neither on the disk nor at the upstream', async () => {
   const upstream = await simpleUpstream({ acme: [upstreamFile('acme-1.0.tar.gz')] })
   const { get } = await startUnidex({
@@ -224,7 +254,7 @@ test('no name of a project or a file becomes a path: neither on the disk nor at 
         `/files/a/${name}/acme-1.0.tar.gz`,
       ]) {
         const response = await get(`http://127.0.0.1:8642${path}`)
-        expect(response.status, path).toBeLessThan(500)
+        expect({ path, isOurs: response.status < 500 }).toEqual({ path, isOurs: true })
         await response.arrayBuffer()
       }
     }

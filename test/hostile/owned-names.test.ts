@@ -111,7 +111,7 @@ test.each([
 
 /** Capitals, and any run of separators for each hyphen. */
 function spelled(name: string, random: (below: number) => number): string {
-  return [...name]
+  return Array.from(name)
     .map((sign) => {
       if (sign === '-') return Array.from({ length: 1 + random(3) }, () => '-_.'[random(3)]).join('')
       return random(2) === 0 ? sign : sign.toUpperCase()
@@ -120,7 +120,9 @@ function spelled(name: string, random: (below: number) => number): string {
 }
 
 function encoded(name: string, random: (below: number) => number): string {
-  return [...name].map((sign) => (random(3) === 0 ? `%${sign.charCodeAt(0).toString(16)}` : sign)).join('')
+  return Array.from(name)
+    .map((sign) => (random(3) === 0 ? `%${sign.charCodeAt(0).toString(16)}` : sign))
+    .join('')
 }
 
 async function follow(get: (path: string) => Promise<Response>, path: string): Promise<Response> {

@@ -10,7 +10,7 @@ export async function rawAnswer(origin: string, path: string): Promise<string> {
   socket.on('error', () => {})
   socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
   const chunks: Buffer[] = []
-  socket.on('data', (chunk) => chunks.push(chunk))
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk))
   await once(socket, 'close')
   return Buffer.concat(chunks).toString('latin1')
 }

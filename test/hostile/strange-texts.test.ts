@@ -26,7 +26,6 @@ const FIELDS = [
   'status',
   'reason',
   'versions',
-  'version',
 ] as const
 
 function pageWith(field: (typeof FIELDS)[number], text: string): string {
@@ -49,10 +48,16 @@ function pageWith(field: (typeof FIELDS)[number], text: string): string {
     case 'reason':
       return page([file, good], { 'project-status': { status: field === 'status' ? text : 'archived', reason: text } })
     case 'versions':
-    case 'version':
       return page([file, good], { versions: [text, '1.0'], meta: { 'api-version': '1.1', _evil: text } })
-    default:
+    case 'gpg-sig':
+    case 'provenance':
+    case 'requires-python':
+    case 'size':
+    case 'upload-time':
+    case 'yanked':
       return page([{ ...file, [field]: text }, good])
+    default:
+      return field satisfies never
   }
 }
 
@@ -75,10 +80,10 @@ describe('whatever an upstream writes', () => {
       clock.forward(1_000_000)
       const json = await get('/simple/acme/', { accept: 'application/vnd.pypi.simple.v1+json' })
       const html = await get('/simple/acme/', HTML)
-      expect([json.status, html.status], JSON.stringify(text)).toEqual([200, 200])
+      expect([text, json.status, html.status]).toEqual([text, 200, 200])
       const [jsonText, htmlText] = [await json.text(), await html.text()]
       const files = filesOfJson(jsonText)
-      expect(filesOfHtml(htmlText), JSON.stringify(text)).toEqual(files)
+      expect({ text, files: filesOfHtml(htmlText) }).toEqual({ text, files })
       expect(linksOf(htmlText)).toEqual(files.map(({ filename }) => filename))
       expect(files.map(({ filename }) => filename)).toContain(GOOD)
       for (const { filename, url } of files) {
@@ -100,7 +105,6 @@ describe('whatever an upstream writes', () => {
       clock.forward(1_000_000)
       return headerNames(await rawAnswer(server.origin, path))
     }
-    const usual = await fieldsOf('/simple/acme/')
     const path = `/files/a/${new URL(upstream.url).host}/files/${GOOD}`
     for (const text of STRANGE_TEXTS.filter((each) => each.length < 100)) {
       // A header line of its own is what the upstream may write; all signs that HTTP knows are tried.
@@ -128,7 +132,7 @@ describe('whatever an upstream writes', () => {
           },
         },
       ])
-      expect(await fieldsOf('/simple/acme/')).toEqual(usual)
+      expect((await fieldsOf('/simple/acme/')).filter((name) => !EXPECTED_NAMES.has(name))).toEqual([])
       const file = await rawAnswer(server.origin, path)
       if (file.startsWith('HTTP/1.1 200')) {
         expect(headerNames(file)).toEqual(headerNames(await rawAnswer(server.origin, path)))

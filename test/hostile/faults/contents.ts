@@ -42,18 +42,16 @@ const JSON_ROWS: readonly Row[] = [
     ['is binary', Buffer.from(Array.from({ length: 2000 }, (_, i) => (i * 7919) % 256))],
   ].map(([what, body]) => failing('I1c', `JSON that ${String(what)}`, 'bad-page', jsonIs(body ?? ''))),
   ...[
-    ['files that are an object', { files: { [GOOD]: GOOD_ENTRY } }],
-    ['no files', { files: undefined }],
-    ['files that are null', { files: null }],
-    ['a name that is a number', { name: 4 }],
-    ['no name', { name: undefined }],
-    ['the name of another project', { name: 'control' }],
-    ['a name that is none', { name: '../acme' }],
-    ['a name with a blank', { name: 'acme ' }],
-    ['only an error', { files: undefined, name: undefined, error: 'not found' }],
-  ].map(([what, more]) =>
-    failing('I2c', `a page with ${String(what)}`, 'bad-page', jsonIs(page([GOOD_ENTRY], more as object))),
-  ),
+    { what: 'files that are an object', more: { files: { [GOOD]: GOOD_ENTRY } } },
+    { what: 'no files', more: { files: undefined } },
+    { what: 'files that are null', more: { files: null } },
+    { what: 'a name that is a number', more: { name: 4 } },
+    { what: 'no name', more: { name: undefined } },
+    { what: 'the name of another project', more: { name: 'control' } },
+    { what: 'a name that is none', more: { name: '../acme' } },
+    { what: 'a name with a blank', more: { name: 'acme ' } },
+    { what: 'only an error', more: { files: undefined, name: undefined, error: 'not found' } },
+  ].map(({ what, more }) => failing('I2c', `a page with ${what}`, 'bad-page', jsonIs(page([GOOD_ENTRY], more)))),
   ...['2.0', '0.9', 'x', '1.x', '10.0', '', '1.1\n', 1, null, {}].map((version) =>
     failing(
       'I3c',

@@ -75,6 +75,20 @@ const CHUNKED = { 'content-length': undefined }
 const HELD = { headers: { connection: 'close' } }.headers
 
 export const FILE_TRANSFERS: readonly FileRow[] = [
+  // First, since they take longest.
+  row('F18a', 'its head never comes', { status: 503, code: 'timeout' }, fileIs([{ hang: true }])),
+  row(
+    'F18b',
+    'its first byte never comes',
+    { status: 503, code: 'timeout' },
+    fileIs([{ send: truncated(whole(), 0) }, { hang: true }]),
+  ),
+  row(
+    'F18c',
+    'its first bytes come one by one',
+    { status: 503, code: 'timeout' },
+    fileIs([{ send: truncated(whole(), 0) }, { drip: BYTES, bytes: 1, everyMs: 100 }]),
+  ),
   row('F2a', 'nobody listens', { status: 503, code: 'connect' }, { refused: true }),
   row('F2b', 'every connection is reset', { status: 503, code: 'reset' }, [{ close: 'rst' }]),
   ...[500, 503, 416].map((status) =>
@@ -253,19 +267,6 @@ export const FILE_TRANSFERS: readonly FileRow[] = [
     fileIs(to(`${a.replace('://', '://ci:x@')}files/x`)),
   ),
   row('F17f', 'it is a redirect to nowhere', { status: 502, code: 'redirect-refused' }, fileIs(to(undefined))),
-  row('F18a', 'its head never comes', { status: 503, code: 'timeout' }, fileIs([{ hang: true }])),
-  row(
-    'F18b',
-    'its first byte never comes',
-    { status: 503, code: 'timeout' },
-    fileIs([{ send: truncated(whole(), 0) }, { hang: true }]),
-  ),
-  row(
-    'F18c',
-    'its first bytes come one by one',
-    { status: 503, code: 'timeout' },
-    fileIs([{ send: truncated(whole(), 0) }, { drip: BYTES, bytes: 1, everyMs: 100 }]),
-  ),
 ]
 
 function to(location: string | undefined): Buffer {
