@@ -35,6 +35,8 @@ Without a command, serve is meant. --help and --version work everywhere.
 `
 
 export async function main(words: readonly string[]): Promise<void> {
+  // Whoever reads what is written may go away at any moment, and a server goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const [first = 'serve', ...rest] = words
   if (words.includes('--help') || first === 'help') {
     process.stdout.write(USAGE)

@@ -27,9 +27,10 @@ export function checkError(faults: readonly Fault[]): CheckError {
 
 const MAX_QUOTED = 80
 
-/** `text` in quotes, on one line, without signs that a terminal would obey, and not at any length. */
+/** `text` in quotes, on one line, without signs that a terminal would obey, and not at any length; of a URL, not its user. */
 export function quote(text: string): string {
-  const shown = text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text
+  const harmless = text.replace(/:\/\/\S*@/, '://…@')
+  const shown = harmless.length > MAX_QUOTED ? `${harmless.slice(0, MAX_QUOTED)}…` : harmless
   return JSON.stringify(shown).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => {
     return `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`
   })

@@ -29,7 +29,9 @@ const OURS: ReadonlySet<string> = new Set([
 
 export function wrongHeaderName(name: string): Wrong | undefined {
   if (!TOKEN.test(name)) {
-    return { wrong: `${quote(name)} is no header name`, right: 'write letters, digits and "-", e.g. "X-Api-Key"' }
+    // What stands after the name of a header may be a secret.
+    const said = /[:=]/.test(name) ? 'this' : quote(name)
+    return { wrong: `${said} is no header name`, right: 'write letters, digits and "-", e.g. "X-Api-Key"' }
   }
   if (!OURS.has(name.toLowerCase())) return undefined
   return { wrong: `the header ${quote(name)} is written by Unidex`, right: 'delete it' }

@@ -8,6 +8,12 @@ import { StateError } from '../store/state.ts'
 /** Clients that are told to come back wait that long; pip sleeps the whole of it, so it is never much. */
 const MAX_RETRY_AFTER_S = 3
 
+export const TEXT_HEADERS = {
+  'Content-Type': 'text/plain; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+}
+
 /** A line of text for a person, that no cache keeps. */
 export function textResponse(
   c: Context,
@@ -16,9 +22,7 @@ export function textResponse(
   headers: Record<string, string> = {},
 ): Response {
   return c.body(`${text}\n`, status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
+    ...TEXT_HEADERS,
     ...headers,
   })
 }

@@ -12,6 +12,7 @@ import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
+import { streamed } from './streamed.ts'
 
 /** What a client asks for: a file by its upstream and address, in an index. */
 interface AskedFile {
@@ -144,7 +145,11 @@ async function answer(
     const bytes = await snapshot.companions.read(source, suffix)
     return (
       bytes &&
-      respond(c, { size: bytes.length, open: () => bytes as Uint8Array<ArrayBuffer> }, fileHeaders(source, suffix))
+      respond(
+        c,
+        { size: bytes.length, open: (start, end) => (bytes as Uint8Array<ArrayBuffer>).subarray(start, end) },
+        fileHeaders(source, suffix),
+      )
     )
   }
   const headers = fileHeaders(source, undefined)
@@ -177,17 +182,27 @@ function respond(c: Context, { size, open }: Body, headers: FileHeaders): Respon
   }
   if (wanted !== undefined) {
     const { start, end } = wanted
-    const body = open(start, end)
-    return c.body(body instanceof Uint8Array ? body.subarray(start, end) : (body as ReadableStream), 206, {
+    return answerWith(c, open(start, end), 206, {
       ...headers,
       'Content-Length': String(end - start),
       'Content-Range': `bytes ${start}-${end - 1}/${size}`,
     })
   }
-  return c.body(open(0, size) as ReadableStream, 200, {
+  return answerWith(c, open(0, size), 200, {
     ...headers,
     ...(size !== undefined && { 'Content-Length': String(size) }),
   })
+}
+
+function answerWith(
+  c: Context,
+  body: ReturnType<Body['open']>,
+  status: 200 | 206,
+  headers: Record<string, string>,
+): Response {
+  return body instanceof Uint8Array
+    ? c.body(body, status, headers)
+    : streamed(c.body(body as ReadableStream, status, headers))
 }
 
 /** `If-Range` with another validator than ours asks for the whole (RFC 9110, 13.1.5). */

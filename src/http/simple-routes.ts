@@ -10,10 +10,10 @@ import type { ProjectFile } from '../simple/model.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { textResponse } from './errors.ts'
-import { inPieces } from './pieces.ts'
 import { type ListBody, listBodies } from './list-body.ts'
 import { type Coding, type Rendered, renderedCache } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
+import { streamed } from './streamed.ts'
 
 /** Finished bytes that are kept in memory. */
 const RENDERED_BYTES = 64 * 1024 * 1024
@@ -132,7 +132,7 @@ function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): R
 }
 
 function sendBytes(c: Context, body: Buffer, coding: Coding | undefined, headers: Headers): Response {
-  return c.body(inPieces(body as Uint8Array<ArrayBuffer>), 200, {
+  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
     ...headers,
     'Content-Length': String(body.length),
     ...(coding && { 'Content-Encoding': coding }),
@@ -142,9 +142,10 @@ function sendBytes(c: Context, body: Buffer, coding: Coding | undefined, headers
 async function sendList(c: Context, { etag, stream, coded }: ListBody, headers: Headers): Promise<Response> {
   const { coding, common } = chosen(c, etag, headers)
   if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
-  if (coding === undefined) return c.req.method === 'HEAD' ? c.body(null, 200, common) : c.body(stream(), 200, common)
+  if (coding === undefined)
+    return c.req.method === 'HEAD' ? c.body(null, 200, common) : streamed(c.body(stream(), 200, common))
   const body = await coded(coding)
-  return c.body(inPieces(body as Uint8Array<ArrayBuffer>), 200, {
+  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
     ...common,
     'Content-Length': String(body.length),
     'Content-Encoding': coding,

@@ -29,7 +29,7 @@ import {
 } from './product.ts'
 
 /** Each flips a bit of every file, or one of the database, and starts the product on it. */
-const ROUNDS = 25
+const ROUNDS = 15
 /** Of a test that starts it so often, on a machine that is busy, in ms. */
 const LONG = 60_000
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { parseName } from '../../src/simple/name.ts'
 import { askRaw, connectRaw, getRequest } from '../support/raw-client.ts'
 import { serveUnidex } from '../support/serving.ts'
-import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
+import { type SimpleUpstream, simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 
 const PROJECTS = ['acme', 'acme-tools', 'a']
 /** On no page. */
@@ -12,9 +12,10 @@ const SECRET = '/files/secret.tar.gz'
 const BYTES = 'what nobody listed'
 
 async function setUp() {
-  const pypi = await simpleUpstream(
-    Object.fromEntries(PROJECTS.map((name) => [name, [upstreamFile(`${name.replace('-', '_')}-1.0.tar.gz`)]])),
-  )
+  // Without what objects inherit: some made-up names are called like that.
+  const projects: SimpleUpstream['projects'] = Object.create(null)
+  for (const name of PROJECTS) projects[name] = [upstreamFile(`${name.replace('-', '_')}-1.0.tar.gz`)]
+  const pypi = await simpleUpstream(projects)
   // Whatever is asked of it is there: only the question says whether it should have been asked.
   pypi.instead = (request, response) => {
     if (!request.url?.startsWith('/files/') || /\/files\/(?:acme|acme_tools|a)-1\.0\.tar\.gz$/.test(request.url))
@@ -155,7 +156,7 @@ const nearly = fc
       '/files/pypi/HOST/files/acme-1.0.tar.gz',
       '/team/files/pypi/HOST/files/a-1.0.tar.gz',
     ),
-    fc.nat(60),
+    fc.integer({ min: 1, max: 60 }),
     fc.nat(3),
     odd,
   )
@@ -187,7 +188,7 @@ describe('an address that somebody made up', () => {
         if (status === 307) expectCanonical(target, headers['location'] ?? '')
       },
     )
-    await fc.assert(ask, { numRuns: 10_000 })
+    await fc.assert(ask, { numRuns: 10_000, endOnFailure: true })
     // The answers that matter did occur.
     for (const status of [200, 307, 400, 404, 405]) expect([status, counts.get(status) ?? 0]).not.toEqual([status, 0])
     expect(events.filter(({ event }) => event === 'bug')).toEqual([])
@@ -200,7 +201,9 @@ function expectCanonical(target: string, location: string): void {
   expect(location).toMatch(/^(?:\.\.\/)?[a-z0-9][a-z0-9.-]*\/(?:\?|$)/)
   const to = new URL(location, new URL(target, 'http://127.0.0.1'))
   expect(to.host).toBe('127.0.0.1')
-  expect(to.pathname).toMatch(/\/simple\/(?:[a-z0-9-]+\/)?$/)
+  // Signs that need not be percent-encoded mean the same where they are.
+  const path = to.pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent)
+  expect(path).toMatch(/\/simple\/(?:[a-z0-9-]+\/)?$/)
 }
 
 /** What an upstream should not have heard. */

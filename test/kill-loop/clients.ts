@@ -29,7 +29,9 @@ export interface ClientsOptions {
 }
 
 const CLIENTS = 20
-/** Parts of the questions. */
+/** Part of the questions that are about what was just published. */
+const NEW = 0.5
+/** Parts of the questions: pages, files that are left, ranges; the rest are whole files. */
 const PAGES = 0.4
 const RANGES = 0.1
 const LEAVES = 0.1
@@ -47,9 +49,9 @@ export async function runClients(options: ClientsOptions): Promise<void> {
 
 async function runClient(options: ClientsOptions, agent: Agent): Promise<void> {
   const { world, random, ledger, isKilled } = options
-  const names = [...world.privateNames, ...world.publicNames]
+  const old = [...world.privateNames, ...world.publicNames]
   while (!isKilled()) {
-    const project = pick(names, random)
+    const project = pick(random() < NEW ? world.newest : old, random)
     ledger.requests += 1
     const kind = random()
     try {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { type Ledger, emptyLedger, fetchPage, runClients } from './clients.ts'
 import { type Server, startServer } from './server.ts'
 import { type Upstream, startUpstream } from './upstreams.ts'
-import { type Random, type World, createWorld, seededRandom } from './world.ts'
+import { type Random, type World, type WorldFile, createWorld, seededRandom } from './world.ts'
 
 const CHECKER = fileURLToPath(new URL('check_data.py', import.meta.url))
 
@@ -70,7 +70,8 @@ async function main(): Promise<number> {
 
 /** One life of the server, and what it left. */
 async function runRound(loop: Loop): Promise<void> {
-  const { ledger, random } = loop
+  const { world, ledger, random } = loop
+  world.publish()
   const server = startServer(loop)
   let killed = false
   const kill = () => {
@@ -146,12 +147,7 @@ function checkUpstreams({ world, upstreams, ledger }: Loop): void {
 /** Runs the independent checker. */
 async function checkData({ world, ledger, folder, data, recent }: Loop): Promise<void> {
   const file = join(folder, 'expected.json')
-  const fact = ({ project, upstream, filename, sha256 }: (typeof everything)[number]) => [
-    project,
-    upstream,
-    filename,
-    sha256,
-  ]
+  const fact = ({ project, upstream, filename, sha256 }: WorldFile) => [project, upstream, filename, sha256]
   const everything = [...world.projects.values()].flatMap((projects) => [...projects.values()].flat())
   const own = (names: Iterable<string>) => [...names].map((name) => [name, 'corp'])
   const expected = {

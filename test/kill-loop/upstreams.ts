@@ -20,18 +20,17 @@ const PAUSE_MS = 2
 
 export async function startUpstream(name: UpstreamName, world: World): Promise<Upstream> {
   const projects = world.projects.get(name) ?? new Map<string, readonly WorldFile[]>()
-  const files = new Map([...projects.values()].flat().map((file) => [`/files/${file.filename}`, file]))
   const asked: string[] = []
 
   const server = createServer((request, response) => {
     const path = request.url ?? ''
     asked.push(path)
-    const project = /^\/simple\/([^/]+)\/$/.exec(path)?.[1]
-    const offered = project === undefined ? undefined : projects.get(project)
-    const file = files.get(path)
+    const [, project = '', filename = ''] = /^\/(?:simple\/([^/]+)\/|files\/([^/]+))$/.exec(path) ?? []
+    const offered = projects.get(project)
+    const file = projects.get(projectOf(filename))?.find((each) => each.filename === filename)
     if (path === '/simple/')
       sendJson(response, { ...META, projects: [...projects.keys()].map((each) => ({ name: each })) })
-    else if (project !== undefined && offered !== undefined) sendJson(response, pageOf(project, offered))
+    else if (offered !== undefined) sendJson(response, pageOf(project, offered))
     else if (file === undefined) response.writeHead(404).end()
     else void sendFile(response, file)
   })
@@ -48,6 +47,10 @@ export async function startUpstream(name: UpstreamName, world: World): Promise<U
       await once(server, 'close')
     },
   }
+}
+
+function projectOf(filename: string): string {
+  return filename.slice(0, filename.lastIndexOf('-')).replaceAll('_', '-')
 }
 
 const META = { meta: { 'api-version': '1.1' } }

@@ -1,4 +1,4 @@
-/** What exists in a kill loop: every project, every file and its bytes, the same for the same seed. */
+/** What exists in a kill loop: every project, every file and its bytes, the same for the same seed; each round has more. */
 import { createCipheriv, createHash } from 'node:crypto'
 
 export interface WorldFile {
@@ -14,33 +14,51 @@ export type UpstreamName = 'corp' | 'pypi'
 export interface World {
   /** By upstream, then by project. */
   readonly projects: ReadonlyMap<UpstreamName, ReadonlyMap<string, readonly WorldFile[]>>
-  /** Project names that the private upstream has; the public one has each of them as version 9.9.9. */
+  /** Project names that the private upstream has, oldest first; the public one has each of them as version 9.9.9. */
   readonly privateNames: readonly string[]
   /** Project names that only the public one has. */
   readonly publicNames: readonly string[]
+  /** Project names that were published last. */
+  readonly newest: readonly string[]
+  /** Publishes a few small projects: what nobody knows yet is what can be lost. */
+  publish(): void
 }
 
 /** A number from 0 up to, not including, 1. */
 export type Random = () => number
 
-const PRIVATE_PROJECTS = 12
-const PUBLIC_PROJECTS = 28
+const PRIVATE_PROJECTS = 8
+const PUBLIC_PROJECTS = 24
 const FILES_PER_PROJECT = 4
 const MIN_BYTES = 1000
 const MAX_BYTES = 3_000_000
+const PUBLISHED_AT_ONCE = 8
+const MAX_PUBLISHED_BYTES = 20_000
 
 export function createWorld(seed: number): World {
   const random = seededRandom(seed)
-  const privateNames = Array.from({ length: PRIVATE_PROJECTS }, (_, i) => `acme-${i}`)
-  const publicNames = Array.from({ length: PUBLIC_PROJECTS }, (_, i) => `lib-${i}`)
-  const offer = (upstream: UpstreamName, project: string, versions: readonly string[]) =>
-    versions.map((version) => createFile({ upstream, project, version }, random))
+  const corp = new Map<string, readonly WorldFile[]>()
+  const pypi = new Map<string, readonly WorldFile[]>()
+  const privateNames: string[] = []
+  const publicNames: string[] = []
+  let newest: string[] = []
+  let publications = 0
+
+  function addPrivate(project: string, versions: readonly string[], maxBytes: number): void {
+    privateNames.push(project)
+    corp.set(project, filesOf({ upstream: 'corp', project, versions, maxBytes }, random))
+    pypi.set(project, filesOf({ upstream: 'pypi', project, versions: ['9.9.9'], maxBytes }, random))
+  }
+
+  function addPublic(project: string, versions: readonly string[], maxBytes: number): void {
+    publicNames.push(project)
+    pypi.set(project, filesOf({ upstream: 'pypi', project, versions, maxBytes }, random))
+  }
+
   const versions = Array.from({ length: FILES_PER_PROJECT }, (_, i) => `1.${i}`)
-  const corp = new Map(privateNames.map((name) => [name, offer('corp', name, versions)]))
-  const pypi = new Map([
-    ...publicNames.map((name) => [name, offer('pypi', name, versions)] as const),
-    ...privateNames.map((name) => [name, offer('pypi', name, ['9.9.9'])] as const),
-  ])
+  for (let i = 0; i < PRIVATE_PROJECTS; i += 1) addPrivate(`acme-${i}`, versions, MAX_BYTES)
+  for (let i = 0; i < PUBLIC_PROJECTS; i += 1) addPublic(`lib-${i}`, versions, MAX_BYTES)
+
   return {
     projects: new Map([
       ['corp', corp],
@@ -48,6 +66,18 @@ export function createWorld(seed: number): World {
     ]),
     privateNames,
     publicNames,
+    get newest() {
+      return newest
+    },
+    publish() {
+      publications += 1
+      const suffixes = Array.from({ length: PUBLISHED_AT_ONCE }, (_, i) => `new-${publications}-${i}`)
+      for (const suffix of suffixes) {
+        addPrivate(`acme-${suffix}`, ['1.0'], MAX_PUBLISHED_BYTES)
+        addPublic(`lib-${suffix}`, ['1.0'], MAX_PUBLISHED_BYTES)
+      }
+      newest = suffixes.flatMap((suffix) => [`acme-${suffix}`, `lib-${suffix}`])
+    },
   }
 }
 
@@ -70,20 +100,17 @@ export function seededRandom(seed: number): Random {
 interface FileWords {
   readonly upstream: UpstreamName
   readonly project: string
-  readonly version: string
+  readonly versions: readonly string[]
+  readonly maxBytes: number
 }
 
-function createFile({ upstream, project, version }: FileWords, random: Random): WorldFile {
-  // As many small files as large ones, on the scale of powers.
-  const size = Math.floor(MIN_BYTES * (MAX_BYTES / MIN_BYTES) ** random())
-  const bytes = randomBytes(size, random)
-  return {
-    upstream,
-    project,
-    filename: `${project.replaceAll('-', '_')}-${version}.tar.gz`,
-    bytes,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
-  }
+function filesOf({ upstream, project, versions, maxBytes }: FileWords, random: Random): WorldFile[] {
+  return versions.map((version) => {
+    // As many small files as large ones, on the scale of powers.
+    const bytes = randomBytes(Math.floor(MIN_BYTES * (maxBytes / MIN_BYTES) ** random()), random)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    return { upstream, project, filename: `${project.replaceAll('-', '_')}-${version}.tar.gz`, bytes, sha256 }
+  })
 }
 
 /** A stream cipher over nothing is the quickest source of bytes that look random and can be had again. */

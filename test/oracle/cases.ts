@@ -115,11 +115,9 @@ export function statesOf({ states }: Cases, section: DecisionCases, letter: Lett
   const words = states[section.states[letter]]
   if (words === undefined) throw new Error(`No states are called ${section.states[letter]}`)
   const { raws, kepts, lists } = words
-  return [...combinations<[Raw, string, string]>(raws, kepts, lists)].map(([raw, kept, list]) => ({
-    raw,
-    ...(kept !== 'none' && { kept: keptOf(kept) }),
-    ...listOf(list),
-  }))
+  return [...combinations<[Raw, string, string]>(raws, kepts, lists)].map(([raw, kept, list]) =>
+    Object.assign({ raw }, kept === 'none' ? undefined : { kept: keptOf(kept) }, listOf(list)),
+  )
 }
 
 export function roleOf(roles: string, letter: string): string {

@@ -25,7 +25,7 @@ export const REFUSED = Buffer.from([0xff, 0xff, 0xff])
 export const IMPOSSIBLE = Buffer.from([0xfe, 0xfe, 0xfe])
 
 const STATUSES: readonly Status[] = ['404', 'held', '502', '503', '200', 'withheld']
-const UPSTREAMS = 'abcz'
+const UPSTREAMS = ['a', 'b', 'c', 'z']
 
 export function record(said: Said): Buffer {
   const { stale = false, partial = false, alarm = false, denied = false, sources = [] } = said
@@ -35,12 +35,18 @@ export function record(said: Said): Buffer {
   return Buffer.from([STATUSES.indexOf(said.status) | flags, consulted, made])
 }
 
+/** The status of a record. */
+export function statusOf(bytes: Buffer): Status | 'refused' | 'impossible' {
+  if (bytes.equals(REFUSED)) return 'refused'
+  return STATUSES[(bytes[0] ?? 0) & 7] ?? 'impossible'
+}
+
 /** The same in words, for whoever has to find out who is wrong. */
 export function sayRecord(bytes: Buffer): string {
-  if (bytes.equals(REFUSED)) return 'refused at start'
-  if (bytes.equals(IMPOSSIBLE)) return 'impossible'
+  const status = statusOf(bytes)
+  if (status === 'refused' || status === 'impossible') return status
   const [first = 0, mask = 0, last = 0] = bytes
   const flags = ['stale', 'partial', 'alarm', 'denied'].filter((_, at) => first & (8 << at))
-  const consulted = [...UPSTREAMS].filter((_, at) => mask & (1 << at)).join('')
-  return `${[STATUSES[first & 7] ?? '?', ...flags].join(' ')}, consulted ${consulted || 'nobody'}, last byte ${last.toString(4)} (base 4)`
+  const consulted = UPSTREAMS.filter((_, at) => mask & (1 << at)).join('')
+  return `${[status, ...flags].join(' ')}, consulted ${consulted || 'nobody'}, last byte ${last.toString(4)} (base 4)`
 }

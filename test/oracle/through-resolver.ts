@@ -11,7 +11,7 @@ import { NOW, listsOf, upstreamIn } from './upstreams.ts'
 import { digitsOf } from './which-case.ts'
 
 /** One case in as many as this; a prime, so that every value of every dimension has its turn. */
-export const STEP = 211
+export const STEP = 401
 
 /** Of cases 0, STEP, 2 × STEP … of all decisions. */
 export async function* resolverRecords(cases: Cases): AsyncGenerator<Buffer> {
@@ -38,9 +38,7 @@ export async function* resolverRecords(cases: Cases): AsyncGenerator<Buffer> {
 }
 
 async function resolved(config: Config, memory: string | undefined, states: readonly State[]): Promise<Buffer> {
-  const lists = listsOf(
-    new Map(LETTERS.flatMap((letter, at) => (states[at]?.list ? [[letter, states[at].list]] : []))),
-  )
+  const lists = listsOf(new Map(LETTERS.flatMap((letter, at) => (states[at]?.list ? [[letter, states[at].list]] : []))))
   if (memory !== undefined) lists.facts.own(memory, PROJECT)
   const told: { event: string; level: string }[] = []
   const report: Report = (level, event) => told.push({ level, event })

@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly rules?: unknown
   readonly environment?: NodeJS.ProcessEnv
   readonly port?: number
+  /** Further words of the command line. */
+  readonly words?: readonly string[]
 }
 
 export interface RunningServer extends Running {
@@ -22,8 +24,14 @@ export interface RunningServer extends Running {
 }
 
 /** Starts `unidex serve` and waits for the line that says that it is ready. */
-export async function serve({ folder, rules, environment = {}, port = 0 }: ServeOptions): Promise<RunningServer> {
-  const words = ['serve', '--port', String(port), '--data', join(folder, 'data')]
+export async function serve({
+  folder,
+  rules,
+  environment = {},
+  port = 0,
+  words: more = [],
+}: ServeOptions): Promise<RunningServer> {
+  const words = ['serve', '--port', String(port), '--data', join(folder, 'data'), ...more]
   if (rules !== undefined) words.push('--rules', writeRules(folder, rules))
   const running = start(process.execPath, [MAIN, ...words], { environment: { ...environment, HOME: folder } })
   const [, origin = ''] = await running.says(/^Unidex serves (http:\/\/\S+)\/simple\/$/m)
