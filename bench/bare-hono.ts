@@ -19,7 +19,7 @@ app.get('/simple/:project/', (c) => {
   })
 })
 
-const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false })
+const server = createAdaptorServer({ fetch: app.fetch })
 server.listen(0, '127.0.0.1', () => {
   const address = server.address()
   if (typeof address === 'object') console.log(`Serves http://127.0.0.1:${address?.port}/simple/`)

@@ -5,6 +5,8 @@ import { Server as NetServer, type Socket } from 'node:net'
 export interface Connections {
   /** Must be called with each request, before it is answered. */
   began(outgoing: ServerResponse): void
+  /** The answers that a connection waits for. */
+  underway(socket: Socket): Iterable<ServerResponse>
   /** See `RunningServer`. */
   drain(deadlineMs: number): Promise<number>
 }
@@ -77,6 +79,8 @@ export function trackConnections(
       outgoing.once('close', () => ended(socket, connection, outgoing))
       if (isEnding || connection.asked >= maxRequestsPerSocket) outgoing.setHeader('Connection', 'close')
     },
+
+    underway: (socket) => open.get(socket)?.underway ?? [],
 
     async drain(deadlineMs) {
       isEnding = true

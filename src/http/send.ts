@@ -2,29 +2,19 @@
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
-export interface SendOptions {
-  /** A client that takes not one byte in that time is cut off, in ms. */
-  readonly stallMs: number
-  readonly onStalled: () => void
-}
-
 /**
  * Resolves when the answer is handed over; never throws. Whatever ends a body early ends the connection too, so that
- * nobody takes a part for the whole.
+ * nobody takes a part for the whole. A client that takes not one byte within `stallMs` is a timeout of its connection.
  */
-export async function send(response: Response, outgoing: ServerResponse, options: SendOptions): Promise<void> {
+export async function send(response: Response, outgoing: ServerResponse, stallMs: number): Promise<void> {
   // A client may ask again before it has its answer; each body is begun when those before it are through.
   if (outgoing.socket === null && !outgoing.req.socket.destroyed) await once(outgoing, 'socket')
   const reader = response.body?.getReader()
   const cancel = () => void reader?.cancel().catch(() => undefined)
   if (outgoing.destroyed || outgoing.req.socket.destroyed) return cancel()
   outgoing.once('close', cancel)
-  outgoing.once('timeout', () => {
-    options.onStalled()
-    outgoing.destroy()
-  })
   try {
-    await write(response, reader, outgoing, options)
+    await write(response, reader, outgoing, stallMs)
   } catch {
     // Whoever made the body has said why it failed.
     outgoing.destroy()
@@ -35,7 +25,7 @@ async function write(
   { status, headers }: Response,
   reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
   outgoing: ServerResponse,
-  { stallMs }: SendOptions,
+  stallMs: number,
 ): Promise<void> {
   const fields = Object.fromEntries(headers)
   if (reader !== undefined) {

@@ -75,7 +75,7 @@ function openServer(
   limits: ServerLimits,
   report: Report,
 ): { readonly server: Server; readonly connections: Connections } {
-  const answer = answering(handler, limits, report)
+  const answer = answering(handler, limits)
   const { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval } = limits
   const server = createServer({
     headersTimeout,
@@ -87,10 +87,9 @@ function openServer(
     insecureHTTPParser: false,
   })
   const connections = trackConnections(server, limits)
-  // Of answers that were handed over in one go; those that come bit by bit are timed while they wait for their reader.
-  server.setTimeout(limits.stallMs, (socket) => {
-    if (socket.destroyed) return
-    report('info', 'client_slow')
+  server.on('timeout', (socket) => {
+    const [outgoing] = connections.underway(socket)
+    if (outgoing !== undefined) report('info', 'client_slow', { path: outgoing.req.url?.replace(/\?.*/s, '') })
     socket.destroy()
   })
   server.on('request', (incoming, outgoing) => {
@@ -111,16 +110,16 @@ function openServer(
  * From Node's messages to the handler's and back. An answer that is at hand is handed over in one go, by the adapter, which
  * is fastest where nothing is awaited; what comes bit by bit is sent as fast as its reader takes it.
  */
-function answering(handler: Handler, { stallMs }: ServerLimits, report: Report) {
-  async function sendStreamed(response: Response, request: Request, outgoing: ServerResponse): Promise<Response> {
-    const onStalled = () => report('info', 'client_slow', { path: new URL(request.url).pathname })
-    await send(response, outgoing, { stallMs, onStalled })
-    return RESPONSE_ALREADY_SENT
-  }
+function answering(handler: Handler, { stallMs }: ServerLimits) {
   return getRequestListener((request, bindings) => {
     // The other bindings are those of HTTP/2.
     const { outgoing } = bindings as HttpBindings
-    const hand = (response: Response) => (isStreamed(response) ? sendStreamed(response, request, outgoing) : response)
+    function hand(response: Response): Response | Promise<Response> {
+      if (isStreamed(response)) return send(response, outgoing, stallMs).then(() => RESPONSE_ALREADY_SENT)
+      // Only from here on it is the client that is waited for.
+      outgoing.setTimeout(stallMs)
+      return response
+    }
     const response = handler(request)
     return response instanceof Promise ? response.then(hand) : hand(response)
   })

@@ -1,4 +1,5 @@
 /** Clients that take their time, many of them: none keeps a connection, a file or memory for longer than it may. */
+import { once } from 'node:events'
 import { readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -117,7 +118,7 @@ describe('a client that takes nothing of its answer', () => {
     })
     onTestFinished(() => void server.process.kill())
     const paths = [`/files/pypi/${new URL(pypi.url).host}/files/big-1.0.tar.gz`, '/simple/wide/']
-    for (const path of paths) expect(await ask(server.origin, path), server.stderr()).toBe(200)
+    for (const path of paths) expect(await ask(server.origin, path)).toBe(200)
     const before = residentBytes(server.process.pid)
     for (let i = 0; i < 40; i += 1) for (const path of paths) await askAndStall(server.origin, path)
     expect(await ask(server.origin, '/healthz')).toBe(200)
@@ -127,25 +128,35 @@ describe('a client that takes nothing of its answer', () => {
 
   it('is not one that reads slowly, and gets all of it', async () => {
     const { origin, at, events } = await setUp({ limits: { stallMs: 1500 } })
-    const connection = await askAndStall(origin, at('big-1.0.tar.gz'))
-    const startedAt = performance.now()
-    let end = false
-    void connection.ended.then(() => (end = true))
-    while (!end && performance.now() - startedAt < 3000) {
-      connection.socket.resume()
-      await new Promise<void>((resolve) => {
-        connection.socket.once('data', () => resolve())
-        void connection.ended.then(resolve)
-      })
-      connection.socket.pause()
+    const { socket, answer } = await askAndStall(origin, at('big-1.0.tar.gz'))
+    // Twice as long as a client may take nothing.
+    for (const startedAt = performance.now(); performance.now() - startedAt < 3000;) {
+      socket.resume()
+      await Promise.race([once(socket, 'data'), sleep(20)])
+      socket.pause()
       await sleep(20)
     }
-    connection.socket.resume()
-    expect((await connection.answer()).body.length).toBe(LARGE.length)
+    socket.resume()
+    expect((await answer()).body.length).toBe(LARGE.length)
     expect(events.filter(({ event }) => event === 'client_slow')).toEqual([])
   })
 
-  it('is not one whose upstream takes its time', async () => {
+  it.each(['/simple/small/', '/simple/', 'small-1.0.tar.gz', 'big-1.0.tar.gz'])(
+    'is not one whose upstream takes its time (%s)',
+    async (asked) => {
+      const { origin, at, pypi, events } = await setUp({ limits: { stallMs: 100 } })
+      const path = asked.startsWith('/') ? asked : at(asked)
+      pypi.instead = (request, response) => {
+        pypi.instead = undefined
+        setTimeout(() => response.writeHead(307, { Location: request.url ?? '' }).end(), 600)
+        return true
+      }
+      expect(await ask(origin, path)).toBe(200)
+      expect(events.filter(({ event }) => event === 'client_slow')).toEqual([])
+    },
+  )
+
+  it('is not one whose upstream takes its time in the middle of a file', async () => {
     const { origin, at, pypi, events } = await setUp({ limits: { stallMs: 100 } })
     pypi.instead = (request, response) => {
       if (!request.url?.startsWith('/files/')) return false
@@ -200,11 +211,13 @@ describe('connections', () => {
   })
 
   it('end when they are idle for long', async () => {
-    const { origin } = await setUp({ limits: { keepAliveTimeout: 100 } })
+    const { origin, events } = await setUp({ limits: { keepAliveTimeout: 100 } })
     const connection = await connectRaw(origin)
     connection.send(getRequest('/healthz'))
     expect((await connection.answer()).status).toBe(200)
     await connection.ended
+    // Nobody was slow.
+    expect(events.map(({ event }) => event)).toEqual(['request'])
   })
 
   it('that are idle make room for those that ask, and are never more than they may be', async () => {
