@@ -175,6 +175,7 @@ describe('new rules', () => {
     async () => {
       const place = await setUp()
       const { server, corp, pypi, folder, rules } = place
+      const file = bigFile(place).replace('big', 'acme')
       // Both take a moment, so that every question is under way while the rules change: the second one is asked after the first.
       const slowly: SimpleUpstream['instead'] = (request, response) => {
         const name = /^\/simple\/(new-\d+)\/$/.exec(request.url ?? '')?.[1]
@@ -192,12 +193,12 @@ describe('new rules', () => {
       corp.instead = slowly
       pypi.instead = slowly
       const counts = new Map<number, number>()
-      let isOver = false
+      const over = new AbortController()
       let asked = 0
       async function client(): Promise<void> {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           asked += 1
-          const path = [`/simple/new-${asked}/`, '/simple/acme/', '/simple/internal/', bigFile(place)][asked % 4] ?? ''
+          const path = [`/simple/new-${asked}/`, '/simple/acme/', '/simple/internal/', file][asked % 4] ?? ''
           const response = await fetch(`${server.origin}${path}`)
           await response.arrayBuffer()
           counts.set(response.status, (counts.get(response.status) ?? 0) + 1)
@@ -212,10 +213,10 @@ describe('new rules', () => {
         server.process.kill('SIGHUP')
         await says(server, /rules_loaded/, i)
       }
-      isOver = true
+      over.abort()
       await clients
       expect([...counts.keys()]).toEqual([200])
-      expect(counts.get(200)).toBeGreaterThan(100)
+      expect(counts.get(200)).toBeGreaterThan(50)
       expect(server.stderr()).not.toMatch(/ (?:error|warn) +(?:bug|request_failed|upstream_failed)/)
       expect((await server.end()).code).toBe(0)
     },
@@ -281,7 +282,12 @@ describe('standard error', () => {
     expect(stdout.trim().split('\n')).toHaveLength(1)
     const lines = stderr.trim().split('\n')
     expect(
-      lines.filter((line) => !/^\d{4}-\d\d-\d\dT[\d:.]+Z (?:error|warn |info |debug) [a-z_]+(?: |$)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u.test(line)),
+      lines.filter(
+        (line) =>
+          !/^\d{4}-\d\d-\d\dT[\d:.]+Z (?:error|warn |info |debug) [a-z_]+(?: |$)[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u.test(
+            line,
+          ),
+      ),
     ).toEqual([])
     expect(stderr).toContain('file_refused')
   })

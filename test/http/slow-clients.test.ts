@@ -1,6 +1,6 @@
 /** Clients that take their time, many of them: none keeps a connection, a file or memory for longer than it may. */
 import { once } from 'node:events'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { temporaryFolder } from '../journey/support/programs.ts'
@@ -12,6 +12,8 @@ import { type SimpleUpstream, simpleUpstream, upstreamFile } from '../support/si
 /** More than all that the kernel keeps for a connection on loopback. */
 const LARGE = Buffer.alloc(24 * 1024 * 1024)
 const MiB = 1024 * 1024
+/** Of a page that is larger than that, too. */
+const MANY_FILES = Array.from({ length: 40_000 }, (_, i) => upstreamFile(`wide-${i}.tar.gz`, 'x'))
 
 async function setUp(options: ServingOptions = {}, projects: SimpleUpstream['projects'] = {}) {
   const pypi = await simpleUpstream({
@@ -48,8 +50,17 @@ async function ask(origin: string, path: string): Promise<number> {
 const residentBytes = (pid = 0) =>
   Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 
-/** What this process has open. */
-const openFiles = () => readdirSync('/proc/self/fd').length
+/** Files below `folder` that this process has open. */
+function openFiles(folder: string): string[] {
+  return readdirSync('/proc/self/fd').flatMap((each) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${each}`)].filter((path) => path.startsWith(folder))
+    } catch {
+      // The one that listed them, or one that was closed meanwhile.
+      return []
+    }
+  })
+}
 
 describe('a request that does not come to its end', () => {
   it.each([
@@ -97,21 +108,20 @@ describe('a client that takes nothing of its answer', () => {
   const limits = { stallMs: 300 }
 
   it('is cut off, and its file is closed', async () => {
-    const { origin, at, events } = await setUp({ limits })
+    const { origin, at, events, folder } = await setUp({ limits })
     expect(await ask(origin, at('big-1.0.tar.gz'))).toBe(200)
-    const before = openFiles()
     const connection = await askAndStall(origin, at('big-1.0.tar.gz'))
+    expect(openFiles(folder)).toHaveLength(1)
     await expect.poll(() => events.filter(({ event }) => event === 'client_slow'), { timeout: 10_000 }).toHaveLength(1)
     connection.socket.resume()
     await connection.ended
     expect(connection.received()).toBeLessThan(LARGE.length)
     connection.socket.destroy()
-    await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
+    await expect.poll(() => openFiles(folder), { timeout: 10_000 }).toEqual([])
   })
 
   it('holds no memory, neither for files nor for large pages', async () => {
-    const many = Array.from({ length: 40_000 }, (_, i) => ({ filename: `wide-${i}.tar.gz`, bytes: Buffer.from('x') }))
-    const pypi = await simpleUpstream({ big: [upstreamFile('big-1.0.tar.gz', LARGE)], wide: many })
+    const pypi = await simpleUpstream({ big: [upstreamFile('big-1.0.tar.gz', LARGE)], wide: MANY_FILES })
     const server = await serve({
       folder: temporaryFolder(),
       rules: { upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'] } } },
@@ -172,27 +182,25 @@ describe('a client that takes nothing of its answer', () => {
   })
 
   it('keeps nothing of its further requests', async () => {
-    const { origin, at, events } = await setUp({ limits })
+    const { origin, at, events, folder } = await setUp({ limits })
     expect(await ask(origin, at('big-1.0.tar.gz'))).toBe(200)
-    const before = openFiles()
     const connection = await connectRaw(origin)
     connection.send(getRequest(at('big-1.0.tar.gz')).repeat(50))
     await new Promise<void>((resolve) => connection.socket.once('data', () => resolve()))
     connection.socket.pause()
     await expect.poll(() => events.filter(({ event }) => event === 'client_slow'), { timeout: 10_000 }).toHaveLength(1)
     connection.socket.destroy()
-    await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
+    await expect.poll(() => openFiles(folder), { timeout: 10_000 }).toEqual([])
     expect(await ask(origin, '/simple/small/')).toBe(200)
   })
 })
 
 describe('a client that leaves', () => {
   it('in the middle of a file leaves no open file behind', async () => {
-    const { origin, at } = await setUp()
+    const { origin, at, folder } = await setUp()
     expect(await ask(origin, at('big-1.0.tar.gz'))).toBe(200)
-    const before = openFiles()
     for (let i = 0; i < 20; i += 1) (await askAndStall(origin, at('big-1.0.tar.gz'))).socket.resetAndDestroy()
-    await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThanOrEqual(before)
+    await expect.poll(() => openFiles(folder), { timeout: 10_000 }).toEqual([])
     expect(await ask(origin, at('big-1.0.tar.gz'))).toBe(200)
   })
 })
@@ -273,6 +281,27 @@ describe('a server that ends', () => {
     connection.socket.resume()
     expect((await connection.answer()).body.length).toBe(LARGE.length)
     await connection.ended
+    expect(await drained).toBe(0)
+  })
+
+  it('gives a slow client a whole page that was handed over in one go', async () => {
+    const { origin, drain } = await setUp({}, { wide: MANY_FILES })
+    const connection = await askAndStall(origin, '/simple/wide/')
+    const drained = drain(10_000)
+    connection.socket.resume()
+    expect((await connection.answer()).body.toString()).toMatch(/<\/html>\s*$/)
+    expect(await drained).toBe(0)
+  })
+
+  it('waits for a request that is on its way, and not for long for one that never comes', async () => {
+    const { origin, drain } = await setUp()
+    const [asking, silent] = [await connectRaw(origin), await connectRaw(origin)]
+    asking.send('GET /healthz HTTP/1.1\r\n')
+    const drained = drain(10_000)
+    asking.send('Host: 127.0.0.1\r\n\r\n')
+    const { status, headers } = await asking.answer()
+    expect([status, headers['connection']]).toEqual([200, 'close'])
+    await silent.ended
     expect(await drained).toBe(0)
   })
 

@@ -42,8 +42,8 @@ def choose(strategy: str, hide: str, pages: tuple[tuple[str, ...], ...]) -> Page
                 winner = None
         winners.append(winner)
         # "The same name with another hash in two upstreams is a conflict: the higher priority is served alone, and the
-        # conflict is reported." That speaks of a file that somebody gets: where `by-version` chooses another upstream's
-        # version, so that none of them is taken, nothing conflicts.
+        # conflict is reported." Settled: that speaks of a file that is taken. Where `by-version` takes the version of
+        # another upstream, so that none of them is taken, nothing conflicts.
         conflicts.append(winner is not None and len({taking_part[place][at] for place in holders}) > 1)
     # "Ownership of projects and versions is decided on unfiltered pages; rules hide afterwards."
     hidden = [winners[at] is not None and HIDDEN_BY[hide](*file) for at, file in enumerate(FILES)]

@@ -1,7 +1,9 @@
 """What a merged index answers for one name, from the words of the design alone.
 
-Nothing here was taken from the product, and nothing here may be: a rule is written down because the text says so,
-and the text is quoted where it does. Where the text allows two readings, the comment says which was chosen and why.
+It was written before the product's code was read: a rule is here because the text says so, and the text is quoted. Where
+the text allows two readings, the comment says which was chosen. Those marked "settled" were read otherwise at first, and
+follow the product since the two were compared: there the agreement shows that the product keeps to a reading that the text
+allows, and not that the text demands it.
 """
 
 from typing import NamedTuple
@@ -59,7 +61,7 @@ class Failing(NamedTuple):
     private_ms: float = 7 * MS_PER_DAY
 
 
-# "`--offline`: no limit." It stands in the sentence on public pages; offline nobody can be asked, so it is for all.
+# "`--offline`: no limit." It stands in the sentence on public pages. Settled: nobody can be asked, so it is for all.
 OFFLINE = Failing(float("inf"), float("inf"))
 
 
@@ -88,7 +90,7 @@ def counts_as(role: str, state: State, anew: bool = False, failing: Failing = Fa
             return Result(kept.holds, stale=True, denied=denied)
     # "A kept *absence* of a private upstream may not [be served while its upstream fails]." One of another upstream may,
     # for "60 s at most"; that it must is said nowhere, and while it is that young it is used unasked anyway, but for a
-    # client that insists on a new answer. So it stands in for nobody. (4.5 has 10 min; the design is later.)
+    # client that insists on a new answer. Settled: it stands in for nobody. (4.5 has 10 min; the design is later.)
     if private and state.list is not None and not state.list.copy_of_pypi and not state.list.names_it:
         # "While the upstream fails or denies us, a name that is absent from a list at most one hour old counts as
         # absent there." A list that is "a copy of PyPI and not private" is not that list: no absence from it.
@@ -100,8 +102,8 @@ def counts_as(role: str, state: State, anew: bool = False, failing: Failing = Fa
 def used_unasked(private: bool, kept: Kept, anew: bool) -> str:
     """Whether a kept answer is used without asking: "no", "yes", or "behind" where it is refreshed behind.
 
-    The last instant of a time of freshness belongs to what comes after it, as in HTTP (RFC 9111: "fresh" is a lifetime
-    that "has not yet expired"); the text leaves it open. Windows of failing are "age <= window", as 4.2 says.
+    Settled: the last instant of a time of freshness belongs to what comes after it, as in HTTP (RFC 9111: "fresh" is a
+    lifetime that "has not yet expired"). Windows of failing are "age <= window", as 4.2 says.
     """
     if private:
         # "Never used unasked for more than 2 s"; "an absence: at a private upstream 2 s".
@@ -170,7 +172,7 @@ class Config(NamedTuple):
         """Whether such a file is "refused at start"."""
         if unordered(self, self.index):
             return True
-        # "It never is the only source of a name": a list that has none but optional upstreams can serve nothing.
+        # "It never is the only source of a name." Settled: a list that has none but optional upstreams can serve nothing.
         if all(self.role(letter) == "optional" for letter in self.upstreams):
             return True
         rule = self.rule
@@ -188,15 +190,15 @@ class Config(NamedTuple):
         # Anything wider is refused."
         if self.strategy != "first-index" and self.has_private(self.upstreams) and not self.declared_shared:
             return True
-        # "A rule with literal names that sends an owned name elsewhere or shares it." A list that has others beside the
-        # owner sends it to them as well.
+        # "A rule with literal names that sends an owned name elsewhere or shares it." Settled: a list that has others
+        # beside the owner sends it to them as well, and a strategy shares it even without a list.
         if self.pattern is not None and rule.literal:
             return (rule.upstreams is not None and rule.upstreams != (self.pattern,)) or self.strategy != "first-index"
         return False
 
 
 def unordered(config: Config, letters: tuple[str, ...]) -> bool:
-    """"A list in which a private upstream comes after one that is not"."""
+    """The text: "A list in which a private upstream comes after one that is not"."""
     seen = False
     for letter in letters:
         private = config.role(letter) == "private"
@@ -219,7 +221,7 @@ def owner(config: Config, memory: str | None, listing: tuple[str, ...]) -> Owned
         return Owned(None)
     # "Its own from then on", "an upstream that leaves the rules file keeps its names held", but "public upstreams
     # never own": a memory of one that is public now holds nothing. "A private upstream's own project list, …
-    # remembered, adds to it": a claim like the other, whose 404 is as alarming.
+    # remembered, adds to it". Settled: a claim like the other, whose 404 is as alarming.
     claims = listing
     if memory is not None and (memory == "gone" or config.role(memory) == "private"):
         claims += (memory,)
@@ -228,8 +230,8 @@ def owner(config: Config, memory: str | None, listing: tuple[str, ...]) -> Owned
     # upstream once served it, it is: "if it later says 404, the answer is 404 and an alarm".
     if config.pattern is not None:
         return Owned(config.pattern, seen=config.pattern in claims)
-    # What if several private upstreams claim a name is said nowhere; none of them is PyPI, so the index's own order
-    # decides, and one that the index lists is above one that it does not.
+    # What if several private upstreams claim a name is said nowhere; none of them is PyPI. Settled: the index's own
+    # order decides, and one that the index lists is above one that it does not.
     listed = [letter for letter in config.index if letter in claims]
     for letter in (*listed, *claims):
         return Owned(letter, seen=True)
@@ -264,7 +266,7 @@ HAS = ("files", "empty", "quarantined")
 
 
 def cannot_say(result: Result) -> str:
-    """"503 … for what may heal by itself, 502 for what an operator must mend"."""
+    """The text: "503 … for what may heal by itself, 502 for what an operator must mend"."""
     return "502" if result.kind == "denied" else "503"
 
 
@@ -293,7 +295,7 @@ def answer_of_one(letter: str, result: Result, consulted: tuple[str, ...], denie
 
 
 def answer_of_first(config: Config, results: dict[str, Result]) -> Answer:
-    """"The highest-priority upstream that has the project answers alone"; "walk from the top" (4.3)."""
+    """The text: "The highest-priority upstream that has the project answers alone"; "walk from the top" (4.3)."""
     consulted: tuple[str, ...] = ()
     for wave in waves(config):
         consulted += wave
@@ -305,7 +307,7 @@ def answer_of_first(config: Config, results: dict[str, Result]) -> Answer:
 
 
 def waves(config: Config) -> list[tuple[str, ...]]:
-    """"Asked at once; only behind a `private` upstream do the others wait"."""
+    """The text: "Asked at once; only behind a `private` upstream do the others wait"."""
     made: list[tuple[str, ...]] = []
     wave: tuple[str, ...] = ()
     for letter in config.upstreams:
@@ -322,7 +324,7 @@ def answer_of_all(config: Config, results: dict[str, Result]) -> Answer:
     consulted = config.upstreams
     denied = any(results[letter].denied for letter in consulted)
     needed = [letter for letter in consulted if config.role(letter) != "optional"]
-    # "Must end in an error." If one failed and another denied us, what may heal decides: 4.3 has 502 for "only D".
+    # "Must end in an error." Settled, if one failed and another denied us: what may heal decides (4.3: 502 for "only D").
     errors = {cannot_say(results[letter]) for letter in needed if results[letter].kind in ("failed", "denied")}
     if errors:
         return Answer(max(errors), consulted, denied=denied)

@@ -1,4 +1,7 @@
-/** What the product answers, case by case: each upstream's word once for each of its states, then every combination. */
+/**
+ * What the product answers, case by case. States in which an upstream's word and list are the same are one, so that the
+ * product decides a million and a half times for some 25 million cases; its functions are pure.
+ */
 import type { Config } from '../../src/config/config.ts'
 import { planFor } from '../../src/merge/plan.ts'
 import {

@@ -117,15 +117,13 @@ def write_decisions(section: dict, kinds: dict, write) -> None:
 
 
 def write_results(config: Config, memory: str | None, seen: dict, write) -> None:
-    said: dict[tuple, bytes] = {}
     rows: dict[tuple, bytes] = {}
     for a in seen["a"]:
         for b in seen["b"]:
             row = rows.get((a, b))
             if row is None:
-                for c in set(seen["c"]):
-                    said[(a, b, c)] = record(answer_to(config, memory, (a, b, c)))
-                row = rows[(a, b)] = b"".join([said[(a, b, c)] for c in seen["c"]])
+                said = {c: record(answer_to(config, memory, (a, b, c))) for c in set(seen["c"])}
+                row = rows[(a, b)] = b"".join([said[c] for c in seen["c"]])
             write(row)
 
 

@@ -58,6 +58,11 @@ export async function connectRaw(origin: string): Promise<RawConnection> {
     return held[0] as Buffer
   }
 
+  /** Looks again whenever something came. */
+  async function until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (wake = resolve))
+  }
+
   async function next(method: string): Promise<RawAnswer | undefined> {
     for (;;) {
       const wasOver = isOver
@@ -68,7 +73,7 @@ export async function connectRaw(origin: string): Promise<RawConnection> {
         return read.answer
       }
       if (wasOver) return undefined
-      while (length < read.needs && !isOver) await new Promise<void>((resolve) => (wake = resolve))
+      await until(() => isOver || length >= read.needs)
     }
   }
 
