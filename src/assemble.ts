@@ -15,6 +15,7 @@ import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { windowsFor } from './indexes/windows.ts'
 import type { Report } from './log/report.ts'
+import { changedFrom } from './merge/rules/known-hashes.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import type { FileStore } from './store/file-store.ts'
@@ -22,12 +23,13 @@ import { forgivingState } from './store/forgiving-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
+import { offlineClient } from './upstream/offline.ts'
 import type { UpstreamClient } from './upstream/contract.ts'
 
 /** Parsed pages that are kept in memory. */
 const ANSWER_BYTES = 64 * 1024 * 1024
 
-/** Old rules can ask for so long: a request that began under them may have a second question, and a file one after a broken connection. */
+/** New questions can be asked under old rules for so long: a request may have a second one, and a file one after a broken connection. */
 const RETIRED_MS = 10 * 60_000
 
 export interface AssembleOptions {
@@ -82,10 +84,8 @@ export function assemble(options: AssembleOptions): Unidex {
       world = openWorld(config, options, kept)
       old.retire()
       retired.add(old)
-      const end = () => {
-        retired.delete(old)
-        void old.close()
-      }
+      // What is under way ends in its own time, as long as that may be: a slow client may have a large file.
+      const end = () => void old.close(Infinity).then(() => retired.delete(old))
       setTimeout(end, RETIRED_MS).unref()
     },
     async close() {
@@ -107,7 +107,8 @@ interface World {
   readonly snapshot: Snapshot
   /** No request begins in it any more. */
   retire(): void
-  close(): Promise<void>
+  /** What takes longer than `withinMs` is broken off. */
+  close(withinMs?: number): Promise<void>
 }
 
 function openWorld(config: Config, options: AssembleOptions, kept: Kept): World {
@@ -116,7 +117,9 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const upstreams = new Map<string, Index>()
   for (const upstream of config.upstreams.values()) {
     const { environment, userAgent, lookup } = options
-    const client = openClient({ ...upstream, report, environment, userAgent, ...(lookup && { lookup }) })
+    const client = options.offline
+      ? offlineClient(upstream.name)
+      : openClient({ ...upstream, report, environment, userAgent, ...(lookup && { lookup }) })
     clients.set(upstream.name, client)
     upstreams.set(upstream.name, openIndex(client, upstream, config, options, kept))
   }
@@ -154,14 +157,18 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
           ...(upstream.private && { scope: upstream.name }),
         }
       },
+      changedFrom(file, project) {
+        if (config.upstreams.get(file.upstream)?.mutable) return undefined
+        return changedFrom(kept.state.servedHashes(file.upstream, project).get(file.filename), file.hashes)
+      },
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
     retire: () => lists.close(),
-    async close() {
+    async close(withinMs) {
       lists.close()
-      await Promise.all([...clients.values()].map((client) => client.close()))
+      await Promise.all([...clients.values()].map((client) => client.close(withinMs)))
     },
   }
 }
@@ -180,8 +187,10 @@ function openIndex(
   const { name } = upstream
   const { now, report } = options
   const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
-  const asked = options.offline ? offlineIndex(name) : httpIndex(client, { ...upstream, upstream: name, windows, now })
-  const guarded = withBreaker(observed(asked, { upstream: name, report, now }), {
+  const asked = options.offline
+    ? offlineIndex(name)
+    : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
+  const guarded = withBreaker(asked, {
     now,
     onChange: (state, error) =>
       report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, {
@@ -201,12 +210,13 @@ function openIndex(
 
 /**
  * What an upstream's answers depend on: pages that were read under another configuration are misses. So are those of before
- * it was declared private: they would be fresh for minutes, and their absences would send its names elsewhere.
+ * it was declared private, or given another lifetime: they would be fresh for longer, and their absences would send its
+ * names elsewhere.
  */
 function fingerprintOf(upstream: UpstreamConfig): string {
-  const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate } = upstream
+  const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate, freshForMs } = upstream
   return createHash('sha256')
-    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate]))
+    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate, freshForMs]))
     .digest('hex')
     .slice(0, 16)
 }

@@ -34,11 +34,13 @@ export async function accept(words: string[]): Promise<0 | 1> {
   try {
     const withheld = await withheldFiles(unidex.current(), filename)
     for (const { file, project } of withheld) {
-      kept.state.served(file.upstream, project, filename, file.hashes.sha256 ?? NO_HASH)
+      kept.state.accept(file.upstream, project, filename, file.hashes.sha256 ?? NO_HASH)
       process.stdout.write(`${filename} of upstream ${file.upstream} is accepted with ${said(file)}.\n`)
     }
     if (withheld.length > 0) return 0
-    process.stdout.write(`No file ${filename} is withheld because its hash has changed.\n`)
+    process.stdout.write(
+      `Under the rules of ${config.source} no file ${filename} is withheld because its hash has changed. A server with other rules needs the same --rules here.\n`,
+    )
     return 1
   } finally {
     await unidex.close()

@@ -49,7 +49,7 @@ export async function openData(
 
 /** A cache without its state was there before: whoever lost the state should know, since names that it held are free without it. */
 function openOrCreateState(folders: { readonly cache: string; readonly state: string }, newState: boolean): State {
-  const isFirstStart = !existsSync(join(folders.cache, 'pages.sqlite'))
+  const isFirstStart = !['pages.sqlite', 'files'].some((kept) => existsSync(join(folders.cache, kept)))
   try {
     return openState(folders.state, { create: isFirstStart || newState })
   } catch (error) {

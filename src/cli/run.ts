@@ -6,7 +6,7 @@ import { check } from './check.ts'
 import { forget } from './forget.ts'
 import { refresh } from './refresh.ts'
 import { serve } from './serve.ts'
-import { UsageError } from './usage-error.ts'
+import { RefusedError, UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** 0: fine. 1: it failed while running. 2: wrong usage, or refused before anything was started. */
@@ -59,7 +59,7 @@ async function exitCodeOf(first: string, rest: string[]): Promise<ExitCode> {
       process.stderr.write(`unidex: ${error.message}\n\n${USAGE}`)
       return 2
     }
-    if (error instanceof CheckError || error instanceof StateError) {
+    if (error instanceof CheckError || error instanceof StateError || error instanceof RefusedError) {
       process.stderr.write(`${error.message}\n`)
       return 2
     }

@@ -11,7 +11,7 @@ import type { Level, Report } from '../log/report.ts'
 import { openData } from './data.ts'
 import { type ServeOptions, readServeOptions } from './options.ts'
 import { refuseOpenHost } from './open-host.ts'
-import { UsageError } from './usage-error.ts'
+import { RefusedError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** How long requests under way may take to end after the first signal. */
@@ -21,7 +21,7 @@ const SWEEP_EVERY_MS = 10 * 60_000
 /** How often the rules file is looked at. */
 const WATCH_EVERY_MS = 1000
 
-/** Resolves when the server has ended. @throws CheckError, StateError, UsageError where nothing was started */
+/** Resolves when the server has ended. @throws CheckError, StateError, UsageError, RefusedError where nothing was started */
 export async function serve(words: string[]): Promise<0> {
   const options = readServeOptions(words)
   const read = () => readConfig(options)
@@ -47,7 +47,7 @@ export async function serve(words: string[]): Promise<0> {
   } catch (error) {
     await unidex.close()
     await data.close()
-    throw new UsageError(cannotListen(error, options))
+    throw new RefusedError(cannotListen(error, options))
   }
   const sweeping = setInterval(() => void data.files.sweep(), SWEEP_EVERY_MS)
   const stopWatching = onChange(fileOf(config), () => reload(read, unidex.reload, report))
@@ -70,7 +70,7 @@ function assembled(options: AssembleOptions): Unidex {
   try {
     return assemble(options)
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    throw new RefusedError(error instanceof Error ? error.message : String(error))
   }
 }
 

@@ -19,8 +19,6 @@ export interface AloneOptions {
   readonly read?: (position: number, length: number) => Promise<Buffer>
   /** The reply that the bytes before `from` are of: the rest must belong to it. */
   readonly before?: OpenReply
-  /** A reply that is open already, from the first byte. */
-  readonly reply?: OpenReply
   readonly onFailure: (file: ProjectFile, failure: unknown) => void
 }
 
@@ -32,11 +30,12 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
   if (read !== undefined) {
     for (let at = position; at < from;) {
       const chunk = await read(at, Math.min(CHUNK_BYTES, from - at))
+      if (chunk.length === 0) throw new Error(`What was written of ${file.filename} was cut`)
       at += chunk.length
       yield* queue.push(chunk)
     }
   }
-  const fetching = fetchFrom(client, file, from, options.reply ?? (await reopen(client, file, from, options.before)))
+  const fetching = fetchFrom(client, file, from, await reopen(client, file, from, options.before))
   let total = from
   try {
     for await (const chunk of fetching.chunks) {

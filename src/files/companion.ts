@@ -35,7 +35,7 @@ export function companions({ store }: { readonly store: PageStore }): Companions
 
   return {
     read(source, suffix) {
-      const id = `${source.file.upstream} ${source.file.url}${suffix}`
+      const id = JSON.stringify([source.file.upstream, source.file.url, keyOf(source, suffix)])
       const asking = underWay.get(id) ?? fetchOrFind(source, suffix).finally(() => underWay.delete(id))
       underWay.set(id, asking)
       return asking
@@ -43,12 +43,19 @@ export function companions({ store }: { readonly store: PageStore }): Companions
   }
 }
 
-/** Kept by the content of its file: what belongs to the same bytes cannot change. A file without a known content keeps none. */
+/**
+ * Kept by the content of its file, since what belongs to the same bytes cannot change, and by its name, since a page may
+ * claim the content of somebody else's file. A file without a known content keeps none.
+ */
 function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | undefined {
   const { sha256 } = file.hashes
   if (sha256 === undefined) return undefined
   const advertised = typeof file.coreMetadata === 'object' ? (file.coreMetadata.sha256 ?? '') : ''
-  return { upstream: file.upstream, fingerprint: scope ?? 'shared', page: `${sha256}${suffix} ${advertised}` }
+  return {
+    upstream: file.upstream,
+    fingerprint: scope ?? 'shared',
+    page: `${sha256} ${file.filename}${suffix} ${advertised}`,
+  }
 }
 
 /** `isWhole`: its length or its hash shows that nothing was cut off, so it may be kept. */

@@ -4,7 +4,6 @@ import type { FileStore, StoredFile } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
-import type { OpenReply } from './fetching.ts'
 import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import type { Ended, Transfer } from './transfer.ts'
@@ -93,8 +92,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     else yield* fromStore(source, stored, start, Math.min(end, stored.size))
   }
 
-  function fromStart(source: FileSource, position: number, end: number, reply?: OpenReply): Chunks {
-    return alone({ ...source, verifier: verifierFor(source.file), position, end, from: 0, ...(reply && { reply }) })
+  function fromStart(source: FileSource, position: number, end: number): Chunks {
+    return alone({ ...source, verifier: verifierFor(source.file), position, end, from: 0 })
   }
 
   function alone(options: Omit<Parameters<typeof goOnAlone>[0], 'onFailure'>): Chunks {
@@ -141,7 +140,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       if (fetch === undefined) return undefined
       const { size, transfer } = fetch
       if (transfer === undefined) {
-        return openFile(source, size, ({ start, end }) => fromStart(source, start, end, fetch.takeReply()))
+        return openFile(source, size, ({ start, end }) => fromStart(source, start, end))
       }
       const leave = transfer.join()
       try {

@@ -40,6 +40,10 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
           error instanceof UpstreamError && BROKE_OFF.has(error.code) && resumes < MAX_RESUMES && !cancelled
         if (!mayGoOn) throw error
         reply = await reopen(client, file, position, reply)
+        if (cancelled) {
+          reply.cancel()
+          throw error
+        }
       }
     }
   }

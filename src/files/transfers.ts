@@ -7,12 +7,13 @@ import { type OpenReply, fetchFrom } from './fetching.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
 
-/** A fetch of a file. `size` in bytes, where it is known. */
-export type Fetch = { readonly size: number | undefined } & (
-  | { readonly transfer: Transfer }
-  /** The disk took nothing: whoever comes first gets the reply that was opened, others open their own. */
-  | { readonly transfer?: undefined; readonly takeReply: () => OpenReply | undefined }
-)
+/** A fetch of a file. */
+export interface Fetch {
+  /** Bytes, where they are known. */
+  readonly size: number | undefined
+  /** undefined: the disk took nothing, so each reader fetches for itself. */
+  readonly transfer: Transfer | undefined
+}
 
 export interface TransfersOptions {
   readonly store: FileStore
@@ -29,7 +30,11 @@ export function openTransfers({ store, report }: TransfersOptions): (source: Fil
     if (reply === undefined) return undefined
     const size = reply.size ?? file.size
     const draft = await store.create().catch(onDiskFailure)
-    if (draft === undefined) return { size, takeReply: once(reply) }
+    if (draft === undefined) {
+      // Kept open for a reader who may never come, it would hold a connection for good.
+      reply.cancel()
+      return { size, transfer: undefined }
+    }
     const transfer = startTransfer({
       fetching: fetchFrom(client, file, 0, reply),
       draft,
@@ -51,7 +56,8 @@ export function openTransfers({ store, report }: TransfersOptions): (source: Fil
 
   return (source) => {
     const { upstream, url, hashes } = source.file
-    const id = JSON.stringify([upstream, url, hashes])
+    // With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
+    const id = JSON.stringify([upstream, source.scope, url, hashes])
     const running = underWay.get(id)
     if (running !== undefined) return running
     const end = () => underWay.delete(id)
@@ -72,13 +78,4 @@ async function openReply({ file, client }: FileSource): Promise<OpenReply | unde
     throw new UpstreamError(file.upstream, 'bad-file', message)
   }
   return reply
-}
-
-function once<T>(value: T): () => T | undefined {
-  let unused: T | undefined = value
-  return () => {
-    const taken = unused
-    unused = undefined
-    return taken
-  }
 }

@@ -16,13 +16,15 @@ function opaque(etag: string): string {
 /** The age in ms that a client will have at most (`no-cache`, `max-age`), undefined where it does not care. */
 export function wantedMaxAgeMs(cacheControl: string | undefined): number | undefined {
   if (cacheControl === undefined) return undefined
+  // The strictest counts.
+  let wanted: number | undefined
   for (const directive of cacheControl.toLowerCase().split(',')) {
     const [name, value] = directive.trim().split('=', 2)
     if (name === 'no-cache') return 0
     if (name === 'max-age' && value !== undefined && /^"?\d{1,9}"?$/.test(value))
-      return Number(value.replaceAll('"', '')) * 1000
+      wanted = Math.min(wanted ?? Infinity, Number(value.replaceAll('"', '')) * 1000)
   }
-  return undefined
+  return wanted
 }
 
 /** The content coding to send: zstd and gzip where the client takes them, else none. */

@@ -15,6 +15,8 @@ export interface ConnectionLimits {
   readonly maxConnections: number
   /** A connection ends with so many requests, in good order. */
   readonly maxRequestsPerSocket: number
+  /** Whoever has connected and asks for nothing is waited for so long, once the server ends, in ms. */
+  readonly graceMs: number
 }
 
 interface Connection {
@@ -22,13 +24,10 @@ interface Connection {
   readonly underway: Set<ServerResponse>
 }
 
-/** Whoever has connected and does not ask within this is not waited for, once the server ends. */
-const GRACE_MS = 1000
-
 /** At the limit, the connection that has been idle for longest makes room; where all are busy, what comes is turned away. */
 export function trackConnections(
   server: Server,
-  { maxConnections, maxRequestsPerSocket }: ConnectionLimits,
+  { maxConnections, maxRequestsPerSocket, graceMs }: ConnectionLimits,
 ): Connections {
   const open = new Map<Socket, Connection>()
   /** Between two requests, the longest idle first. */
@@ -90,7 +89,7 @@ export function trackConnections(
       for (const { underway } of open.values())
         for (const outgoing of underway) if (!outgoing.headersSent) outgoing.setHeader('Connection', 'close')
       endAll(({ asked, underway }) => asked > 0 && underway.size === 0)
-      const grace = setTimeout(() => endAll(({ underway }) => underway.size === 0), GRACE_MS)
+      const grace = setTimeout(() => endAll(({ underway }) => underway.size === 0), graceMs)
       let cut = 0
       const deadline = setTimeout(() => {
         cut = [...open.values()].filter(({ underway }) => underway.size > 0).length

@@ -103,7 +103,7 @@ function decodedOnce(path: string): string | undefined {
 
 /** Honoured only where the merged page of the file's project lists exactly this upstream and address. */
 async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: number }): Promise<Found> {
-  let refusal: Found = { kind: 'unlisted' }
+  let denied: Found | undefined
   let failure: UpstreamError | undefined
   for (const project of projectsOf(asked.filename)) {
     let resolution: Resolution
@@ -117,16 +117,21 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
     const isAsked = (file: ProjectFile) =>
       file.upstream === asked.upstream && decodedOnce(filePath(file.url)) === asked.address
     if (resolution.kind === 'denied')
-      refusal = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
+      denied = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
     if (resolution.kind !== 'page') continue
     const file = resolution.page.files.find(isAsked)
-    if (file !== undefined) return { kind: 'served', file, project }
+    if (file !== undefined) {
+      const known = snapshot.changedFrom(file, project)
+      if (known === undefined) return { kind: 'served', file, project }
+      // Delivered under another hash since the page was merged: by another process, or to a client that took its time.
+      return { kind: 'hidden', reason: sayVerdict({ file, verdict: { kind: 'changed', known } }) }
+    }
     const hidden = resolution.hidden.find((each) => isAsked(each.file))
-    if (hidden !== undefined) refusal = { kind: 'hidden', reason: sayVerdict(hidden) }
+    if (hidden !== undefined) return { kind: 'hidden', reason: sayVerdict(hidden) }
   }
   // What could not be looked up may be the page that lists it.
-  if (refusal.kind === 'unlisted' && failure !== undefined) throw failure
-  return refusal
+  if (failure !== undefined) throw failure
+  return denied ?? { kind: 'unlisted' }
 }
 
 async function answer(

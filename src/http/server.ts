@@ -40,6 +40,7 @@ const LIMITS: ServerLimits = {
   stallMs: 30_000,
   maxRequestsPerSocket: 1000,
   maxConnections: 10_000,
+  graceMs: 1000,
 }
 
 /** Bytes of a request's head, its target among them. */

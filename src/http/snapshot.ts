@@ -20,6 +20,8 @@ export interface Snapshot {
     /** Its files may change under their name. */
     readonly mutable: boolean
   }
+  /** The hashes under which the file was delivered, where its own is not among them (and it may not change). */
+  changedFrom(file: ProjectFile, project: ProjectName): readonly string[] | undefined
   /** Names of the indexes; `default` is the one at `/simple/`. */
   readonly indexes: readonly string[]
   /** Whether an index has a private upstream: then even a public page may become private at any moment. */

@@ -2,7 +2,7 @@
 import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 import type { Index } from './contract.ts'
 
-/** These say nothing about other pages of the same upstream. */
+/** These say nothing about other pages of the same upstream, but that it answers; or that nobody was asked. */
 const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
   'bad-page',
   'api-version',
@@ -11,6 +11,7 @@ const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
   'bad-encoding',
   'truncated',
   'redirect-refused',
+  'offline',
 ])
 /** One is enough to know that the next will not do better. */
 const OF_THE_CONNECTION: ReadonlySet<FailureCode> = new Set([
@@ -33,7 +34,16 @@ export interface BreakerOptions {
 }
 
 /** While it is left alone, the failure that opened it is thrown again: the same cause gives the same status. */
-export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): Index {
+export function withBreaker(inner: Index, options: BreakerOptions): Index {
+  // A list is large and asked for by ourselves: its trouble must not keep anybody from a page.
+  const [pages, lists] = [breaker(options), breaker(options)]
+  return {
+    getProject: (name, ask) => pages(() => inner.getProject(name, ask)),
+    listProjects: (held) => lists(() => inner.listProjects(held)),
+  }
+}
+
+function breaker({ now, onChange }: BreakerOptions): <T>(ask: () => Promise<T>) => Promise<T> {
   let failures = 0
   let pauses = 0
   let open: { readonly error: UpstreamError; readonly since: number; readonly pauseMs: number } | undefined
@@ -53,7 +63,13 @@ export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): In
     pauses += 1
   }
 
-  async function guarded<T>(ask: () => Promise<T>): Promise<T> {
+  function answered(): void {
+    if (open !== undefined) onChange?.('closed')
+    failures = pauses = 0
+    open = undefined
+  }
+
+  return async (ask) => {
     const isProbe = open !== undefined
     if (open !== undefined) {
       const ageMs = now() - open.since
@@ -63,20 +79,16 @@ export function withBreaker(inner: Index, { now, onChange }: BreakerOptions): In
     }
     try {
       const answer = await ask()
-      if (open !== undefined) onChange?.('closed')
-      failures = pauses = 0
-      open = undefined
+      answered()
       return answer
     } catch (error) {
-      if (error instanceof UpstreamError && !OF_ONE_PAGE.has(error.code)) failed(error, isProbe)
+      if (error instanceof UpstreamError) {
+        if (OF_ONE_PAGE.has(error.code)) answered()
+        else failed(error, isProbe)
+      }
       throw error
     } finally {
       if (isProbe) probing = false
     }
-  }
-
-  return {
-    getProject: (name, ask) => guarded(() => inner.getProject(name, ask)),
-    listProjects: (held) => guarded(() => inner.listProjects(held)),
   }
 }

@@ -70,7 +70,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
     if (memory.get(memoryKey(name)) === answer) return
     memory.set(memoryKey(name), answer)
     if (answer.page === undefined) {
-      if (held === undefined || held.page !== undefined) await store.delete(key(name))
+      // Whatever this process held: another one may have kept a page meanwhile.
+      await store.delete(key(name))
       return
     }
     if (held?.page === answer.page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS)

@@ -32,8 +32,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
   const { upstream, url, windows, now } = options
   const accept = acceptFor(options.format)
 
-  function absent(): Answer {
-    const checkedAt = now()
+  function absent(checkedAt: number): Answer {
     return { page: undefined, checkedAt, freshUntil: checkedAt + windows.absentForMs }
   }
 
@@ -47,9 +46,10 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
   return {
     async getProject(name, ask = {}) {
       const held = ask.held?.page === undefined ? undefined : ask.held
-      const reply = await get(`${url}${name}/`, { accept, maxBytes: MAX_PAGE_BYTES }, held?.validator)
-      if (reply.kind === 'absent') return absent()
+      // When it was asked: what was published while the answer was on its way is not in it.
       const checkedAt = now()
+      const reply = await get(`${url}${name}/`, { accept, maxBytes: MAX_PAGE_BYTES }, held?.validator)
+      if (reply.kind === 'absent') return absent(checkedAt)
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
       if (reply.kind === 'unchanged') {
         if (held === undefined)
@@ -57,7 +57,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
         return { ...held, checkedAt, freshUntil }
       }
       const page = readPage(reply, { upstream, project: name, url: reply.url })
-      if (options.emptyIsAbsent && isEmpty(page)) return absent()
+      if (options.emptyIsAbsent && isEmpty(page)) return absent(checkedAt)
       return {
         page,
         checkedAt,
@@ -68,8 +68,8 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
     },
 
     async listProjects(held) {
-      const reply = await get(url, { accept, maxBytes: MAX_LIST_BYTES, totalMs: LIST_TIMEOUT_MS }, held?.validator)
       const checkedAt = now()
+      const reply = await get(url, { accept, maxBytes: MAX_LIST_BYTES, totalMs: LIST_TIMEOUT_MS }, held?.validator)
       if (reply.kind === 'absent') {
         return { names: nameList([]), listed: false, checkedAt, freshUntil: checkedAt + windows.absentForMs }
       }

@@ -34,7 +34,7 @@ export function openLog({ format, level, write, now }: LogOptions): { report: Re
     const time = now()
     let repeated: number | undefined
     if (RANK[at] <= RANK.warn) {
-      const key = `${event} ${fields['upstream'] ?? ''} ${fields['code'] ?? fields['project'] ?? fields['file'] ?? ''}`
+      const key = `${event} ${fields['upstream'] ?? ''} ${fields['code'] ?? fields['project'] ?? fields['file'] ?? fields['reason'] ?? ''}`
       const before = troubles.get(key)
       if (before !== undefined && time - before.at < REPEAT_AFTER_MS && time >= before.at) {
         before.unsaid += 1

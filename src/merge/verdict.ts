@@ -35,7 +35,7 @@ export function sayVerdict({ file, verdict }: HiddenFile): string {
     case 'outside-files-at':
       return `${who} is hidden because it lies at ${verdict.origin}, outside the upstream's "filesAt": add "${verdict.origin}/" there if its files may come from that host`
     case 'changed':
-      return `${who} is withheld because its hash has changed since it was delivered: known is sha256 ${verdict.known.join(', ')}`
+      return `${who} is withheld because its hash has changed since it was delivered: it was sha256 ${verdict.known.join(', ')} and is ${file.hashes.sha256 ?? 'not given'} now; if that is right, "unidex accept ${file.filename}" lets it through`
     case 'quarantined':
       return `${who} is withheld because ${verdict.upstream} has quarantined the project`
     case 'outranked':

@@ -38,7 +38,9 @@ export function indexLists({ policy, upstreams }: IndexListOptions): (index: Ind
     return {
       names,
       sources: heard.map(({ source }) => source),
-      until: Math.min(...answers.map(({ freshUntil, staleBecause }) => (staleBecause === undefined ? freshUntil : 0))),
+      until: heard.some(({ answer }) => answer === undefined || answer.staleBecause !== undefined)
+        ? 0
+        : Math.min(...answers.map(({ freshUntil }) => freshUntil)),
     }
   }
 }

@@ -8,6 +8,8 @@ import type { KnownList, State } from '../store/state.ts'
 const REFRESH_EVERY_MS = 60_000
 /** While an upstream fails, its list shows that it lacks a name only if it is at most this old. */
 const ABSENCE_FROM_LIST_MS = 60 * 60_000
+/** When a list was read that its upstream does not have any more: too long ago to show an absence. */
+const NO_ABSENCE = 0
 /** No company has as many projects of its own. */
 const MAX_OWN_PROJECTS = 50_000
 
@@ -81,7 +83,10 @@ export function watchPrivateLists({
       if (!answer.listed) {
         // It had a list and has none now: what was on it stays its own, and shows no absence any more.
         const before = lists.get(upstream)
-        if (before !== undefined) lists.set(upstream, { names: before.names, checkedAt: 0 })
+        if (before === undefined) return
+        const unproved = { names: before.names, checkedAt: NO_ABSENCE }
+        lists.set(upstream, unproved)
+        state.keepList(upstream, unproved)
         return
       }
       const list = { names: answer.names, checkedAt: answer.checkedAt }
@@ -97,9 +102,16 @@ export function watchPrivateLists({
     await Promise.all([...upstreams].map(([name, index]) => refreshOne(name, index)))
   }
 
-  const timer = setInterval(() => void refresh(), REFRESH_EVERY_MS)
+  /** A list that breaks our reader must not end the process. */
+  function refreshBehind(): void {
+    refresh().catch((error: unknown) =>
+      report('error', 'bug', { reason: error instanceof Error ? error.stack : String(error) }),
+    )
+  }
+
+  const timer = setInterval(refreshBehind, REFRESH_EVERY_MS)
   timer.unref()
-  void refresh()
+  refreshBehind()
 
   return {
     listing: (project) =>

@@ -10,6 +10,12 @@ export function memoryState(): State {
   const refreshed = new Map<ProjectName, number>()
   let generation = 1
 
+  function add(upstream: string, project: ProjectName, filename: string, sha256: string): void {
+    const files = served.get(keyOf(upstream, project))
+    // What was handed out before stays as it was.
+    served.set(keyOf(upstream, project), new Map(files).set(filename, [...(files?.get(filename) ?? []), sha256]))
+  }
+
   return {
     ownersOf: (project) => owners.get(project) ?? [],
     own(upstream, project) {
@@ -34,19 +40,20 @@ export function memoryState(): State {
     listOf: (upstream) => lists.get(upstream),
     keepList(upstream, list) {
       const kept = lists.get(upstream)
-      if (kept !== undefined && kept.checkedAt > list.checkedAt) return
+      if (kept !== undefined && kept.checkedAt > list.checkedAt && list.checkedAt !== 0) return
       lists.set(upstream, list)
       if (kept === undefined || !kept.names.bytes.equals(list.names.bytes)) generation += 1
     },
     servedHashes: (upstream, project) => served.get(keyOf(upstream, project)) ?? new Map(),
     served(upstream, project, filename, sha256) {
-      const key = keyOf(upstream, project)
-      const files = served.get(key) ?? new Map<string, string[]>()
-      const known = files.get(filename) ?? []
-      if (known.includes(sha256)) return
-      // What was handed out before stays as it was.
-      served.set(key, new Map(files).set(filename, [...known, sha256]))
-      if (known.length > 0) generation += 1
+      const known = served.get(keyOf(upstream, project))?.get(filename) ?? []
+      if (known.length === 0) add(upstream, project, filename, sha256)
+      else if (!known.includes(sha256)) generation += 1
+    },
+    accept(upstream, project, filename, sha256) {
+      if (served.get(keyOf(upstream, project))?.get(filename)?.includes(sha256)) return
+      add(upstream, project, filename, sha256)
+      generation += 1
     },
     refresh(project, at) {
       refreshed.set(project, at)

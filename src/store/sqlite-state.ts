@@ -20,7 +20,7 @@ const FILE = 'state.sqlite'
 const LOOK_EVERY_MS = 500
 
 /** Facts are worth waiting for. */
-const BUSY_MS = 5000
+const BUSY_MS = 500
 
 /**
  * The state in `folder`.
@@ -190,7 +190,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
         if (kept !== undefined) {
           // Another process may have read it later than we did, but nobody in the future: the clock was set back.
           const keptAt = numberIn(kept, 'checked_at')
-          if (keptAt > checkedAt && keptAt <= now()) return false
+          if (keptAt > checkedAt && keptAt <= now() && checkedAt !== 0) return false
           if (namesOf(upstream).bytes.equals(names.bytes)) {
             confirmList.run(checkedAt, upstream)
             return false
@@ -214,9 +214,13 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     served(upstream, project, filename, sha256) {
       if (reading(() => isServed.get(project, upstream, filename, sha256)) !== undefined) return
       writing(() => {
-        const contested = servedBefore.get(project, upstream, filename) !== undefined
-        return addServed.run(project, upstream, filename, sha256, now()).changes !== 0 && contested
+        if (servedBefore.get(project, upstream, filename) !== undefined) return true
+        addServed.run(project, upstream, filename, sha256, now())
+        return false
       })
+    },
+    accept(upstream, project, filename, sha256) {
+      writing(() => addServed.run(project, upstream, filename, sha256, now()).changes !== 0)
     },
     refresh(project, at) {
       writing(

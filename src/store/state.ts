@@ -28,11 +28,17 @@ export interface State {
   /** Upstreams whose list is kept. */
   listed(): readonly string[]
   listOf(upstream: string): KnownList | undefined
+  /** A list that was read earlier than the kept one is passed over, unless it was read at 0: then it is no list any more. */
   keepList(upstream: string, list: KnownList): void
   /** By filename: the sha256 (hex) under which files of the project were delivered whole, or accepted, oldest first. One query. */
   servedHashes(upstream: string, project: ProjectName): ReadonlyMap<string, readonly string[]>
-  /** Remembers that these bytes were delivered to somebody, in whole. Idempotent. */
+  /**
+   * Remembers that these bytes were delivered to somebody, in whole. The first ones count: where others are known already,
+   * nothing is added, and what was derived from facts is old, so that the file is looked at again.
+   */
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
+  /** An operator takes these bytes (or `NO_HASH`) for right as well. */
+  accept(upstream: string, project: ProjectName, filename: string, sha256: string): void
   /** Asks that no answer about the project that is older than `at` (ms since the epoch) is given before its upstream was asked again. */
   refresh(project: ProjectName, at: number): void
   /** When that was last asked for; undefined: never. */

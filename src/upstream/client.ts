@@ -20,7 +20,7 @@ export interface ClientOptions {
   readonly name: string
   /** Base URL of its simple index, ending in `/`, without userinfo. */
   readonly url: string
-  /** Base URLs of its files, each ending in `/`. The index's own origin is allowed besides. */
+  /** Base URLs of its files, each ending in `/`. Nothing else is fetched. */
   readonly filesAt: readonly string[]
   /** Statuses that mean "has no such project", beside 404 and 410. */
   readonly absentOn: readonly number[]
@@ -62,7 +62,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
     maxConnections = 32,
   } = options
   const index = new URL(options.url)
-  const fileBases = [...options.filesAt.map((base) => new URL(base).href), `${index.origin}/`]
+  const fileBases = options.filesAt.map((base) => new URL(base).href)
   const dispatcher = openDispatcher({ ...options, upstream: name, connectTimeoutMs, maxConnections })
   const line: Line = {
     dispatcher,
@@ -129,12 +129,14 @@ export function openClient(options: ClientOptions): UpstreamClient {
   }
 
   /** Waits for what is under way, then breaks it off: undici's own `destroy` does nothing more once it is closing. */
-  async function drained(): Promise<void> {
-    const timer = setTimeout(() => {
+  async function drained(withinMs: number): Promise<void> {
+    const breakOff = () => {
       for (const stop of line.underway)
         stop.abort(new UpstreamError(name, 'connect', 'Broken off: the client was closed'))
-    }, closeWithinMs)
-    await dispatcher.close()
+    }
+    const timer = withinMs === Infinity ? undefined : setTimeout(breakOff, withinMs)
+    closing ??= dispatcher.close()
+    await closing
     clearTimeout(timer)
   }
 
@@ -186,9 +188,6 @@ export function openClient(options: ClientOptions): UpstreamClient {
       return { ...(size !== undefined && { size }), ...(validator && { validator }) }
     },
 
-    close() {
-      closing ??= drained()
-      return closing
-    },
+    close: (withinMs = closeWithinMs) => drained(withinMs),
   }
 }

@@ -72,6 +72,6 @@ export interface UpstreamClient {
   openFile(url: string, options?: { readonly rangeStart?: number; readonly ifRange?: string }): Promise<FileReply>
   /** Size and validator by HEAD. undefined: the server has no such file. */
   headFile(url: string): Promise<{ readonly size?: number; readonly validator?: Validator } | undefined>
-  /** Waits for what is under way, then closes every connection. */
-  close(): Promise<void>
+  /** Waits for what is under way, then closes every connection; what takes longer than `withinMs` (default 30 s) is broken off. */
+  close(withinMs?: number): Promise<void>
 }

@@ -18,7 +18,6 @@ export type FailureCode =
   | 'bad-media-type'
   | 'bad-page'
   | 'bad-file'
-  | 'breaker-open'
   | 'offline'
   | 'denied'
   | 'certificate'

@@ -113,18 +113,42 @@ export function describeState(name: string, make: () => State): void {
       expect(state.listOf('corp')?.checkedAt).toBe(3000)
     })
 
-    test('remembers the bytes that were delivered, oldest first', () => {
+    test('remembers the bytes that were delivered first', () => {
       const state = make()
-      state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', B)
-      state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', A)
       state.served('corp', SECRET_TOOL, 'secret_tool-1-py3-none-any.whl', B)
       state.served('corp', SECRET_TOOL, 'secret_tool-2-py3-none-any.whl', A)
       state.served('zeta', SECRET_TOOL, 'secret_tool-3-py3-none-any.whl', A)
       expect([...state.servedHashes('corp', SECRET_TOOL)]).toEqual([
-        ['secret_tool-1-py3-none-any.whl', [B, A]],
+        ['secret_tool-1-py3-none-any.whl', [B]],
         ['secret_tool-2-py3-none-any.whl', [A]],
       ])
       expect([...state.servedHashes('corp', project('other'))]).toEqual([])
+    })
+
+    test('delivering other bytes is no acceptance: nothing is added, and the file is looked at again', () => {
+      const state = make()
+      state.served('corp', SECRET_TOOL, 'a.whl', B)
+      const before = state.generation()
+      state.served('corp', SECRET_TOOL, 'a.whl', A)
+      expect(state.servedHashes('corp', SECRET_TOOL).get('a.whl')).toEqual([B])
+      expect(state.generation()).toBeGreaterThan(before)
+    })
+
+    test('an operator accepts further bytes, which are known from then on', () => {
+      const state = make()
+      state.served('corp', SECRET_TOOL, 'a.whl', B)
+      const before = state.generation()
+      state.accept('corp', SECRET_TOOL, 'a.whl', A)
+      state.accept('corp', SECRET_TOOL, 'a.whl', A)
+      expect(state.servedHashes('corp', SECRET_TOOL).get('a.whl')).toEqual([B, A])
+      expect(state.generation()).toBeGreaterThan(before)
+    })
+
+    test('a list that its upstream does not have any more stays, and is as old as can be', () => {
+      const state = make()
+      state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 2000 })
+      state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 0 })
+      expect([state.listOf('corp')?.names.count, state.listOf('corp')?.checkedAt]).toEqual([1, 0])
     })
 
     test('tells by its generation that facts came, changed or went', () => {

@@ -56,6 +56,13 @@ async function setUp(files: FileStore) {
   return { pypi, download, ...unidex }
 }
 
+it('a reader who never comes holds no connection, while the disk takes nothing', async () => {
+  const { get, pypi } = await setUp(diskThatTakes(-1))
+  const path = `/files/pypi/${new URL(pypi.url).host}/files/big-1.0.tar.gz`
+  for (let i = 0; i < 40; i += 1) expect((await get(path, { range: 'bytes=99999999-' })).status).toBe(416)
+  expect((await get(path)).status).toBe(200)
+})
+
 describe.each([
   ['cannot be opened for writing', diskThatTakes(-1)],
   ['takes nothing', diskThatTakes(0)],

@@ -24,6 +24,8 @@ describe('Cache-Control of a client', () => {
     ['max-age="7"', 7000],
     ['max-age=-1', undefined],
     ['max-age=later', undefined],
+    ['max-age=600, no-cache', 0],
+    ['max-age=9, max-age=5', 5000],
     ['only-if-cached', undefined],
     [undefined, undefined],
   ])('%s wants at most %s ms', (header, expected) => {

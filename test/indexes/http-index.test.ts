@@ -70,6 +70,24 @@ describe('a page that is held', () => {
   })
 })
 
+it('an answer is as old as its question: what was published meanwhile is not in it', async () => {
+  let now = NOW
+  const client = clientOf(json([]))
+  const slow = {
+    ...client,
+    getPage: (url: string, request: PageRequest) => ((now += 5000), client.getPage(url, request)),
+  }
+  const index = httpIndex(slow, {
+    upstream: 'corp',
+    url: 'https://corp.example/simple/',
+    format: 'auto',
+    emptyIsAbsent: false,
+    windows: publicWindows({ staleForMs: 1 }),
+    now: () => now,
+  })
+  expect((await index.getProject(acme)).checkedAt).toBe(NOW)
+})
+
 describe('a page without files', () => {
   it('is a page', async () => {
     expect((await indexOver(clientOf(json([]))).getProject(acme)).page?.files).toEqual([])

@@ -91,6 +91,25 @@ describe('breaker', () => {
     expect(inner.asked).toHaveLength(6)
   })
 
+  it('trouble with the list of projects keeps nobody from a page', async () => {
+    const { inner, index } = setUp()
+    inner.lists('timeout')
+    inner.says([])
+    await expect(index.listProjects()).rejects.toThrow()
+    await index.getProject(acme)
+    expect(inner.asked).toEqual(['/', 'acme'])
+  })
+
+  it('a page that is wrong shows all the same that the upstream answers again', async () => {
+    const { clock, inner, changes, index } = setUp()
+    inner.says('connect')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    inner.says('bad-page')
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'bad-page' })
+    expect(changes).toEqual(['open', 'closed'])
+  })
+
   it('one status of 500 is not yet an outage', async () => {
     const { inner, index } = setUp()
     inner.says('status', 'acme')

@@ -162,6 +162,22 @@ describe('a private project list', () => {
     expect(state.ownersOf(name('requests'))).toEqual([])
   })
 
+  it('that its upstream does not have any more keeps its names, and shows no absence any more', async () => {
+    const { fake, lists, state, resolve } = setUp()
+    fake('corp').lists(['acme'])
+    await lists.refresh()
+    fake('corp').lists(undefined)
+    await lists.refresh()
+    // Any fact makes the lists be looked up anew.
+    state.own('other', name('something'))
+    fake('corp').says('connect')
+    fake('pypi').says(['newlib-99.0.tar.gz'])
+    await expect(resolve('newlib')).rejects.toMatchObject({ upstream: 'corp' })
+    fake('corp').says(undefined)
+    fake('pypi').says(['acme-99.0.tar.gz'])
+    expect(await resolve('acme')).toBe('absent')
+  })
+
   it('keeps its names although the upstream has left the rules', async () => {
     const before = setUp()
     before.fake('corp').lists(['acme-secret'])

@@ -198,7 +198,7 @@ test('no secret reaches another origin: not by a redirect of a page, not by a fi
   const corp = client(upstream.url, {
     auth: { kind: 'basic', username: literal('ci'), password: literal(SECRET) },
     headers: [{ name: 'X-Canary', value: literal(SECRET) }],
-    filesAt: [`${other.url}files/`],
+    filesAt: [`${upstream.url}files/`, `${other.url}files/`],
     maxConnections: 1,
   })
   const read = async (url: string) => {

@@ -161,6 +161,14 @@ test('a file outside every base is refused before anybody is asked', async () =>
   expect(other.connections()).toBe(0)
 })
 
+test('where bases are named, the index itself is none of them: a file may not lead to it, and to its secrets', async () => {
+  const upstream = await server(serve(answer(200, {}, 'what only we may read')))
+  const store = await server(serve(answer(302, { location: `${upstream.url}admin/export/a.whl` })))
+  const corp = client(upstream.url, { filesAt: [`${store.url}bucket/`] })
+  expect(await failure(corp.openFile(`${store.url}bucket/a.whl`))).toMatchObject({ code: 'redirect-refused' })
+  expect(upstream.requests).toEqual([])
+})
+
 test('a redirect below a base is followed, any other one is refused before anybody is asked', async () => {
   const store = await server(serve(answer(200, {}, 'the bytes')))
   const upstream = await server(
@@ -169,7 +177,7 @@ test('a redirect below a base is followed, any other one is refused before anybo
       answer(302, { location: `${store.url}admin` }),
     ),
   )
-  const corp = client(upstream.url, { filesAt: [`${store.url}bucket/`], maxConnections: 1 })
+  const corp = client(upstream.url, { filesAt: [`${upstream.url}files/`, `${store.url}bucket/`], maxConnections: 1 })
   const reply = await corp.openFile(`${upstream.url}files/a.whl`)
   expect(reply.kind === 'file' && (await whole(reply.body))).toBe('the bytes')
   expect(await failure(corp.openFile(`${upstream.url}files/a.whl`))).toMatchObject({ code: 'redirect-refused' })

@@ -27,7 +27,7 @@ export function client(url: string, options: Partial<ClientOptions> = {}): Upstr
   const opened = openClient({
     name: 'corp',
     url: `${url}simple/`,
-    filesAt: [],
+    filesAt: [url],
     absentOn: [],
     headers: [],
     userAgent: 'unidex/test',

@@ -47,7 +47,7 @@ test('a handshake that stalls is a timeout', async () => {
 test('a file may not be redirected from https to http', async () => {
   const plain = await server(serve(answer(200, {}, 'the bytes')))
   const { url } = await server(serve(answer(302, { location: `${plain.url}files/a.whl` })), { tls: certificates.good })
-  const corp = client(url, { ca: certificates.caFile, filesAt: [`${plain.url}files/`] })
+  const corp = client(url, { ca: certificates.caFile, filesAt: [url, `${plain.url}files/`] })
   expect(await failure(corp.openFile(`${url}files/a.whl`))).toMatchObject({ code: 'redirect-refused' })
   expect(plain.connections()).toBe(0)
 })

@@ -1,5 +1,5 @@
 /** One filename, one content: a file that was delivered and whose hash changed, or went, is withheld. */
-import { NO_HASH, type ProjectFile } from '../../simple/model.ts'
+import { type Hashes, NO_HASH, type ProjectFile } from '../../simple/model.ts'
 import type { ProjectName } from '../../simple/name.ts'
 import type { KnownHashes } from '../facts.ts'
 import type { UpstreamPolicy } from '../policy.ts'
@@ -15,8 +15,15 @@ export function hiddenByKnownHashes(
     if (upstreams.get(upstream)?.mutable) return undefined
     let files = byUpstream.get(upstream)
     if (files === undefined) byUpstream.set(upstream, (files = known.of(upstream, project)))
-    const delivered = files.get(filename)
-    if (delivered === undefined || delivered.includes(hashes.sha256 ?? NO_HASH)) return undefined
-    return { kind: 'changed', known: delivered }
+    const delivered = changedFrom(files.get(filename), hashes)
+    return delivered && { kind: 'changed', known: delivered }
   }
+}
+
+/** What was delivered, where the hash of now is not among it; a hash that is dropped counts as changed. */
+export function changedFrom(
+  delivered: readonly string[] | undefined,
+  { sha256 }: Hashes,
+): readonly string[] | undefined {
+  return delivered === undefined || delivered.includes(sha256 ?? NO_HASH) ? undefined : delivered
 }
