@@ -1,5 +1,5 @@
 /** From the command line and the environment to a Config: finds the rules file, reads it, or takes the built-in rules. */
-import { readFileSync, statSync } from 'node:fs'
+import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { builtInConfig } from './built-in.ts'
 import { CheckError, type Config } from './config.ts'
 import type { Environment } from './directories.ts'
@@ -18,7 +18,24 @@ export interface LoadOptions {
 /** @throws CheckError where the file cannot be read, or is wrong */
 export function loadConfig({ strict, ...options }: LoadOptions): Config {
   const location = locateRules(options)
-  return location === undefined ? builtInConfig() : readRules(readText(location), { file: location.file, strict })
+  if (location === undefined) return builtInConfig()
+  const config = readRules(readText(location), { file: location.file, strict })
+  const unreadable = [...config.upstreams.values()].flatMap(({ name, ca }) =>
+    ca === undefined ? [] : whyNoCertificates(name, ca),
+  )
+  if (unreadable.length > 0) throw new CheckError(unreadable.map((why) => `${location.file}: ${why}`).join('\n'))
+  return config
+}
+
+/** Looked at here, so that `check` finds it and a server does not start with half of its upstreams. */
+function whyNoCertificates(upstream: string, file: string): string[] {
+  try {
+    accessSync(file, constants.R_OK)
+    return []
+  } catch (error) {
+    const [wrong] = whyUnreadable(error)
+    return [`the file with the certificates ("ca") of upstream "${upstream}", ${file}, ${wrong} – name a PEM file`]
+  }
 }
 
 function readText({ file, namedBy }: RulesLocation): string {

@@ -5,6 +5,10 @@ import type { Report } from '../log/report.ts'
 import { UnknownIndexError } from '../resolve/resolution.ts'
 import { StateError } from '../store/state.ts'
 
+/** What an operator looks at who reads it. */
+const DENIED_HINT =
+  '. It refuses us: see its "auth" in the rules, or its "absentOn" if that is how it says that it does not have a project'
+
 /** Clients that are told to come back wait that long; pip sleeps the whole of it, so it is never much. */
 const MAX_RETRY_AFTER_S = 3
 
@@ -57,7 +61,8 @@ function upstreamFailed(error: UpstreamError, c: Context, report: Report): Respo
     code,
     reason: message,
   })
-  const text = `Upstream "${upstream}" cannot say (${message}), and nothing else may answer in its place`
+  const hint = code === 'denied' ? DENIED_HINT : ''
+  const text = `Upstream "${upstream}" cannot say (${message}), and nothing else may answer in its place${hint}`
   const seconds = Math.min(Math.max(Math.ceil((error.retryAfterMs ?? 1000) / 1000), 1), MAX_RETRY_AFTER_S)
   return textResponse(c, status, text, {
     'X-Unidex-Sources': `${upstream};missing`,

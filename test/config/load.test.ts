@@ -47,6 +47,13 @@ function messageOf(act: () => unknown): string {
   throw new Error('Nothing was refused')
 }
 
+test('a file of certificates that is not there is refused, with the upstream that it is for', () => {
+  const file = path.join(home, 'rules.json')
+  const upstreams = { corp: { url: 'https://a.example', ca: 'no.pem' } }
+  writeFileSync(file, JSON.stringify({ upstreams, indexes: { default: { upstreams: ['corp'] } } }))
+  expect(messageOf(() => load({ rules: file }))).toContain('("ca") of upstream "corp"')
+})
+
 describe('the rules file that is read', () => {
   test('is the one that was named, whatever else there is', () => {
     const rules = writeRules('named.json', 'named')
