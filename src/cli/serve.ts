@@ -91,7 +91,8 @@ function reload(read: () => Config, use: (config: Config) => void, report: Repor
   } catch (error) {
     const reasons =
       error instanceof CheckError ? error.message.split('\n') : [error instanceof Error ? error.message : String(error)]
-    for (const [i, reason] of reasons.entries()) report('error', 'rules_refused', { code: String(i + 1), reason })
+    for (const reason of reasons) report('error', 'rules_refused', { reason })
+    report('warn', 'rules_kept', { reason: 'the rules of before stay' })
   }
 }
 

@@ -185,10 +185,13 @@ function sayToCurl(sources: readonly Source[]): string {
 function sayAbsent({ plan, sources }: Resolution): string {
   const { project } = plan
   if (plan.kind === 'held') {
-    return `${project} belongs to upstream "${plan.owner.upstream}", which this index does not ask, and comes from nowhere else`
+    return `${project} belongs to upstream "${plan.owner.upstream}", which this index does not ask, and comes from nowhere else; "unidex forget ${project}" lets a name go`
   }
   if (plan.kind === 'ask' && plan.owner !== undefined) {
-    return `${project} belongs to upstream "${plan.owner.upstream}", which does not have it, and comes from nowhere else`
+    const lacks = sources.some(({ state }) => state === 'listed-absent')
+      ? 'whose last list does not have it'
+      : 'which does not have it'
+    return `${project} belongs to upstream "${plan.owner.upstream}", ${lacks}, and comes from nowhere else`
   }
   return `No upstream of this index has ${project} (asked: ${sources.map(({ upstream }) => upstream).join(', ')})`
 }
