@@ -57,15 +57,14 @@ export function readHtmlDetail(body: Uint8Array, source: PageSource, options: Ht
     if (typeof file === 'string') collection.drop(linkName(link.link), file)
     else collection.add(file)
   }
-  const { files, ...left } = collection.result()
-  if (files.length === 0 && !shape.isFileListing) throw new PageError('it is no page of an index')
+  const result = collection.result()
+  if (result.files.length === 0 && !shape.isFileListing) throw new PageError('it is no page of an index')
   const status = readProjectStatus(metas.get('pypi:project-status'), metas.get('pypi:project-status-reason'))
   return {
     name: source.project,
-    files: status?.status === 'quarantined' ? [] : files,
     versions: [],
     ...(status && { status }),
-    ...left,
+    ...result,
   }
 }
 

@@ -28,13 +28,11 @@ export function readJsonDetail(body: Uint8Array, source: PageSource): ProjectDet
     else collection.add(file)
   }
   const status = readStatus(page)
-  const { files, ...left } = collection.result()
   return {
     name: source.project,
-    files: status?.status === 'quarantined' ? [] : files,
     versions: readVersions(page.versions),
     ...(status && { status }),
-    ...left,
+    ...collection.result(),
   }
 }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryState } from '../../src/store/memory-state.ts'
 import { name, sha } from '../support/build.ts'
-import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
+import { pageOf, sendJson, simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 import { startUnidex } from '../support/unidex.ts'
 
 async function setUp(rules: object = {}) {
@@ -35,6 +35,19 @@ describe('a file that another process delivered under another hash', () => {
     await get(at('acme-1.0.tar.gz'))
     expect(state.servedHashes('corp', name('acme')).get('acme-1.0.tar.gz')).toEqual([sha('other')])
   })
+})
+
+it('a file of a project in quarantine is withheld with the reason, and its page is empty', async () => {
+  const { corp, files, get, at } = await setUp()
+  corp.instead = (request, response) => {
+    if (request.url !== '/simple/acme/') return false
+    const page = pageOf('acme', [upstreamFile('acme-1.0.tar.gz')]) as object
+    sendJson(response, { ...page, 'project-status': { status: 'quarantined', reason: 'malware' } })
+    return true
+  }
+  expect(await files('acme')).toEqual([])
+  const response = await get(at('acme-1.0.tar.gz'))
+  expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('quarantined the project')])
 })
 
 it('what cannot be looked up is no refusal, although another project that the name could mean is denied', async () => {

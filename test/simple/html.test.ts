@@ -207,8 +207,9 @@ describe('the status of a project', () => {
     expect(read(metas('frozen', 'r') + LINK).status).toBeUndefined()
   })
 
-  test('that is quarantine leaves no files', () => {
-    expect(read(metas('quarantined', 'r') + LINK).files).toEqual([])
+  test('that is quarantine is read beside the files, which the merge withholds', () => {
+    const page = read(metas('quarantined', 'r') + LINK)
+    expect([page.status?.status, page.files.length]).toEqual(['quarantined', 1])
   })
 })
 
