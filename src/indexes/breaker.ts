@@ -2,7 +2,7 @@
 import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 import type { Index } from './contract.ts'
 
-/** These say nothing about other pages of the same upstream, but that it answers; or that nobody was asked. */
+/** These say nothing about other pages of the same upstream, but that it answers. */
 const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
   'bad-page',
   'api-version',
@@ -11,8 +11,9 @@ const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
   'bad-encoding',
   'truncated',
   'redirect-refused',
-  'offline',
 ])
+/** Nobody was asked. */
+const OF_OURSELVES: ReadonlySet<FailureCode> = new Set(['busy', 'offline'])
 /** One is enough to know that the next will not do better. */
 const OF_THE_CONNECTION: ReadonlySet<FailureCode> = new Set([
   'connect',
@@ -84,7 +85,7 @@ function breaker({ now, onChange }: BreakerOptions): <T>(ask: () => Promise<T>) 
     } catch (error) {
       if (error instanceof UpstreamError) {
         if (OF_ONE_PAGE.has(error.code)) answered()
-        else failed(error, isProbe)
+        else if (!OF_OURSELVES.has(error.code)) failed(error, isProbe)
       }
       throw error
     } finally {

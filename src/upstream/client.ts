@@ -32,6 +32,8 @@ export interface ClientOptions {
   /** How long `close` waits for what is under way, in ms. */
   readonly closeWithinMs?: number
   readonly maxConnections?: number
+  /** Requests that may wait for a connection: a flood of unknown names must not become a queue without end. */
+  readonly maxWaiting?: number
   readonly auth?: Auth
   /** Further request headers; they go where the credentials go, and nowhere else. */
   readonly headers: readonly ExtraHeader[]
@@ -60,6 +62,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
     silenceMs = 30_000,
     closeWithinMs = 30_000,
     maxConnections = 32,
+    maxWaiting = 1000,
   } = options
   const index = new URL(options.url)
   const fileBases = options.filesAt.map((base) => new URL(base).href)
@@ -70,6 +73,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
     credentials: openCredentials({ ...options, upstream: name, host: index.hostname }),
     userAgent: options.userAgent,
     absentOn,
+    maxUnderway: maxConnections + maxWaiting,
     underway: new Set(),
   }
   let closing: Promise<void> | undefined

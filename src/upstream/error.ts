@@ -12,6 +12,7 @@ export type FailureCode =
   | 'protocol'
   | 'status'
   | 'throttled'
+  | 'busy'
   | 'truncated'
   | 'too-large'
   | 'bad-encoding'

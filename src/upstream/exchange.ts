@@ -15,6 +15,8 @@ export interface Line {
   readonly userAgent: string
   /** Statuses that mean "has no such project", so that 401 or 403 among them is no question of credentials. */
   readonly absentOn: readonly number[]
+  /** Requests that may be under way or wait for a connection; whoever comes on top is told at once. */
+  readonly maxUnderway: number
   /** What ends each request that is under way. */
   readonly underway: Set<AbortController>
 }
@@ -83,6 +85,8 @@ async function send(
   shown: Readonly<Record<string, string>>,
 ): Promise<Answer> {
   const { method, headers, signal, silenceMs, fail } = question
+  if (line.underway.size >= line.maxUnderway)
+    throw fail('busy', 'was not asked: too many questions are waiting already')
   const stop = new AbortController()
   const isOver = () => line.underway.delete(stop)
   line.underway.add(stop)

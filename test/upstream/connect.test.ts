@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { expect, test } from 'vitest'
+import type { UpstreamError } from '../../src/upstream/error.ts'
 import { answer, jsonAnswer, serve, truncated } from '../support/hostile-upstream.ts'
 import { client, failure, PAGE, server, whole } from './open.ts'
 
@@ -83,6 +84,18 @@ test('closing breaks off what takes too long', async () => {
   const reading = reply.kind === 'file' ? failure(whole(reply.body)) : undefined
   await corp.close()
   await expect(reading).resolves.toMatchObject({ mayHeal: true })
+})
+
+test('a flood is told at once that it is one, and those who wait already are served', async () => {
+  const upstream = await server(serve(answer(404)))
+  const corp = client(upstream.url, { maxConnections: 1, maxWaiting: 2 })
+  const all = await Promise.allSettled(
+    Array.from({ length: 10 }, (_, i) => corp.getPage(`${upstream.url}simple/name-${i}/`, PAGE)),
+  )
+  const served = all.filter(({ status }) => status === 'fulfilled')
+  const codes = all.flatMap((each) => (each.status === 'rejected' ? [(each.reason as UpstreamError).code] : []))
+  expect([served.length, new Set(codes)]).toEqual([3, new Set(['busy'])])
+  await corp.getPage(`${upstream.url}simple/later/`, PAGE)
 })
 
 test('at most so many connections are opened at once', async () => {
