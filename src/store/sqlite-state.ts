@@ -3,7 +3,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { nameListFrom, withoutName } from '../simple/name-list.ts'
-import { bytesIn, isCorruption, numberIn, openDatabase, textIn, transaction } from './sqlite.ts'
+import { bytesIn, isCorruption, numberIn, openDatabase, patiently, textIn, transaction } from './sqlite.ts'
 import { checkIntegrity, ensureSchema, missingState, refuseForeign, unreadableState } from './state-schema.ts'
 import { type KnownList, type State, StateError } from './state.ts'
 
@@ -32,11 +32,14 @@ export function openState(folder: string, { create, now = Date.now }: StateOptio
   try {
     if (create) mkdirSync(folder, { recursive: true, mode: 0o700 })
     else if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) throw missingState(path)
-    const refuse = (opened: DatabaseSync) => refuseForeign(opened, path)
+    const refuse = (unknown: DatabaseSync) => refuseForeign(unknown, path)
     database = openDatabase(path, { synchronous: 'full', busyMs: BUSY_MS, refuse })
-    checkIntegrity(database, path)
-    ensureSchema(database, path, { create })
-    return stateOver(database, path, now)
+    const opened = database
+    return patiently(() => {
+      checkIntegrity(opened, path)
+      ensureSchema(opened, path, { create })
+      return stateOver(opened, path, now)
+    })
   } catch (error) {
     database?.close()
     throw error instanceof StateError ? error : unreadableState(path, error)

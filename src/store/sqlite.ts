@@ -19,8 +19,12 @@ export const DATABASE_SUFFIXES = ['', '-wal', '-shm'] as const
  * Opens the database at `path`, made where it does not exist, readable by nobody else.
  * @throws Error of node:sqlite, or of the file system, when it cannot be opened or is no database
  */
-export function openDatabase(path: string, { synchronous, busyMs, refuse }: DatabaseOptions): DatabaseSync {
+export function openDatabase(path: string, options: DatabaseOptions): DatabaseSync {
   reserve(path)
+  return patiently(() => open(path, options))
+}
+
+function open(path: string, { synchronous, busyMs, refuse }: DatabaseOptions): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: busyMs })
   try {
     refuse?.(database)
@@ -38,6 +42,29 @@ export function openDatabase(path: string, { synchronous, busyMs, refuse }: Data
     database.close()
     throw error
   }
+}
+
+/** How long a start waits for another process that starts on the same file. */
+const OPEN_WITHIN_MS = 5000
+const PAUSE_MS = 20
+
+/** Again and again while the file is locked: turning it into WAL mode fails at once, whatever the timeout, while another process does the same. */
+export function patiently<Result>(work: () => Result): Result {
+  const until = Date.now() + OPEN_WITHIN_MS
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isLocked(error) || Date.now() > until) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS)
+    }
+  }
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED. */
+function isLocked(error: unknown): boolean {
+  const primary = primaryCode(error)
+  return primary === 5 || primary === 6
 }
 
 /** Makes the file first, since SQLite would let the umask decide who may read it. */
@@ -68,10 +95,14 @@ export function transaction<Result>(database: DatabaseSync, work: () => Result):
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html): the file itself is damaged, and asking again will not help. */
 export function isCorruption(error: unknown): boolean {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false
-  // The low byte is the primary code, the rest says which kind of it.
-  const primary = error.errcode & 0xff
+  const primary = primaryCode(error)
   return primary === 11 || primary === 26
+}
+
+/** The low byte of SQLite's code; the rest says which kind of it. */
+function primaryCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return undefined
+  return error.errcode & 0xff
 }
 
 type Row = Readonly<Record<string, SQLOutputValue>>
