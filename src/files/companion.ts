@@ -19,6 +19,8 @@ export interface Companions {
    * @throws UpstreamError
    */
   read(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined>
+  /** Its size, without its body at the upstream. undefined as for `read`. @throws UpstreamError */
+  size(source: FileSource, suffix: CompanionSuffix): Promise<{ readonly size?: number } | undefined>
 }
 
 export function companions({ store }: { readonly store: PageStore }): Companions {
@@ -26,14 +28,24 @@ export function companions({ store }: { readonly store: PageStore }): Companions
 
   async function fetchOrFind(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
     const key = keyOf(source, suffix)
-    const kept = key && (await store.get(key))
-    if (typeof kept === 'string') return Buffer.from(kept, 'base64')
+    const kept = await find(source, suffix)
+    if (kept !== undefined) return kept
     const fetched = await fetchCompanion(source, suffix)
     if (fetched?.isWhole && key !== undefined) await store.set(key, fetched.bytes.toString('base64'))
     return fetched?.bytes
   }
 
+  async function find(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+    const key = keyOf(source, suffix)
+    const kept = key && (await store.get(key))
+    return typeof kept === 'string' ? Buffer.from(kept, 'base64') : undefined
+  }
+
   return {
+    async size(source, suffix) {
+      const kept = await find(source, suffix)
+      return kept === undefined ? source.client.headFile(urlOf(source, suffix)) : { size: kept.length }
+    },
     read(source, suffix) {
       const id = JSON.stringify([source.file.upstream, source.file.url, keyOf(source, suffix)])
       const asking = underWay.get(id) ?? fetchOrFind(source, suffix).finally(() => underWay.delete(id))
@@ -58,16 +70,22 @@ function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | 
   }
 }
 
-/** `isWhole`: its length or its hash shows that nothing was cut off, so it may be kept. */
-async function fetchCompanion(
-  { file, client }: FileSource,
-  suffix: CompanionSuffix,
-): Promise<{ bytes: Buffer; isWhole: boolean } | undefined> {
-  const startedAt = performance.now()
-  const name = `${file.filename}${suffix}`
+/** Beside the file: before the query, if its URL has one. */
+function urlOf({ file }: FileSource, suffix: CompanionSuffix): string {
   const url = new URL(file.url)
   url.pathname += suffix
-  const reply = await client.openFile(url.href)
+  return url.href
+}
+
+/** `isWhole`: its length or its hash shows that nothing was cut off, so it may be kept. */
+async function fetchCompanion(
+  source: FileSource,
+  suffix: CompanionSuffix,
+): Promise<{ bytes: Buffer; isWhole: boolean } | undefined> {
+  const { file, client } = source
+  const startedAt = performance.now()
+  const name = `${file.filename}${suffix}`
+  const reply = await client.openFile(urlOf(source, suffix))
   if (reply.kind === 'absent') return undefined
   const bytes = await inTime(bytesOf(reply, file, name), startedAt + ANSWER_WITHIN_MS - performance.now(), () => {
     reply.cancel()

@@ -1,16 +1,12 @@
 /** What a client already has and how fresh it wants things: the request headers of RFC 9110 and 9111 that count here. */
+import { opaqueTag } from '../simple/etag.ts'
 
 /** Whether `If-None-Match` names the answer: weak or strong, in whichever content coding it was sent (RFC 9110, 13.1.2). */
 export function isHeld(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
   if (ifNoneMatch.trim() === '*') return true
-  const wanted = opaque(etag)
-  return ifNoneMatch.split(',').some((each) => opaque(each.trim()) === wanted)
-}
-
-/** `W/"abc-gzip"` and `"abc"` are the same content. */
-function opaque(etag: string): string {
-  return etag.replace(/^W\//, '').replace(/-(?:gzip|zstd)"$/, '"')
+  const wanted = opaqueTag(etag)
+  return ifNoneMatch.split(',').some((each) => opaqueTag(each.trim()) === wanted)
 }
 
 /** The age in ms that a client will have at most (`no-cache`, `max-age`), undefined where it does not care. */

@@ -146,26 +146,19 @@ async function answer(
     url.pathname += suffix ?? ''
     return c.body(null, 307, { Location: url.href, 'Cache-Control': 'no-cache' })
   }
-  if (suffix !== undefined) {
-    const bytes = await snapshot.companions.read(source, suffix)
-    return (
-      bytes &&
-      respond(
-        c,
-        { size: bytes.length, open: (start, end) => (bytes as Uint8Array<ArrayBuffer>).subarray(start, end) },
-        fileHeaders(source, suffix),
-      )
-    )
-  }
-  const headers = fileHeaders(source, undefined)
+  const headers = fileHeaders(source, suffix)
   if (headers.ETag !== undefined && isHeld(c.req.header('if-none-match'), headers.ETag))
     return c.body(null, 304, headers)
   if (c.req.method === 'HEAD') {
-    const known = await snapshot.deliverer.size(source)
-    return (
-      known &&
-      c.body(null, 200, { ...headers, ...(known.size !== undefined && { 'Content-Length': String(known.size) }) })
-    )
+    const { companions, deliverer } = snapshot
+    const known = await (suffix === undefined ? deliverer.size(source) : companions.size(source, suffix))
+    const length = known?.size === undefined ? {} : { 'Content-Length': String(known.size) }
+    return known && c.body(null, 200, { ...headers, ...length })
+  }
+  if (suffix !== undefined) {
+    const bytes = await snapshot.companions.read(source, suffix)
+    const open: Body['open'] = (start, end) => (bytes as Uint8Array<ArrayBuffer>).subarray(start, end)
+    return bytes && respond(c, { size: bytes.length, open }, headers)
   }
   const opened = await snapshot.deliverer.open(source)
   return opened && respond(c, { ...(opened.size !== undefined && { size: opened.size }), open: opened.read }, headers)

@@ -1,4 +1,5 @@
 /** An upstream over HTTP: asks for pages, reads them, and turns what cannot be believed into an UpstreamError. */
+import { opaqueTag } from '../simple/etag.ts'
 import { readHtmlDetail, readHtmlList } from '../simple/html.ts'
 import { readJsonDetail, readJsonList } from '../simple/json.ts'
 import { acceptFor, readMediaType } from '../simple/media-type.ts'
@@ -93,12 +94,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
 }
 
 function isOther(said: Validator | undefined, held: Validator): boolean {
-  return said?.etag !== undefined && held.etag !== undefined && opaque(said.etag) !== opaque(held.etag)
-}
-
-/** Servers that compress put the coding into the tag of one answer and not of the other. */
-function opaque(etag: string): string {
-  return etag.replace(/^W\//, '').replace(/[-;]gzip"$/, '"')
+  return said?.etag !== undefined && held.etag !== undefined && opaqueTag(said.etag) !== opaqueTag(held.etag)
 }
 
 type Page = Extract<PageReply, { kind: 'page' }>

@@ -221,6 +221,15 @@ describe('beside a file', () => {
     expect((await get(at('x-1-py3-none-any.whl.metadata'))).status).toBe(503)
   })
 
+  it('HEAD tells the size of what is there, and opens no body at the upstream', async () => {
+    const { get, at, pypi } = await setUp({ x: [upstreamFile('x-1-py3-none-any.whl')] })
+    pypi.instead = (request, response) =>
+      request.url?.endsWith('.metadata') ? (response.writeHead(200, { 'Content-Length': 7 }).end(), true) : false
+    const response = await get(at('x-1-py3-none-any.whl.metadata'), {}, 'HEAD')
+    expect([response.status, response.headers.get('content-length')]).toEqual([200, '7'])
+    expect(pypi.requests.filter((each) => each.includes('/files/')).map((each) => each.split(' ')[0])).toEqual(['HEAD'])
+  })
+
   it('a signature that is not there is 404', async () => {
     const { get, at } = await setUp()
     expect((await get(at('big-1.0.tar.gz.asc'))).status).toBe(404)
