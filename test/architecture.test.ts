@@ -10,16 +10,18 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What happened is said the same way everywhere.
   log: [],
-  simple: ['log'],
-  upstream: ['log'],
-  merge: ['simple', 'log'],
-  store: ['simple', 'log'],
-  indexes: ['simple', 'upstream', 'store', 'log'],
-  resolve: ['simple', 'merge', 'indexes', 'store', 'log'],
-  files: ['simple', 'upstream', 'store', 'log'],
-  pages: ['simple', 'merge', 'log'],
+  // Nor does it matter who has long work to do.
+  pace: [],
+  simple: ['log', 'pace'],
+  upstream: ['log', 'pace'],
+  merge: ['simple', 'log', 'pace'],
+  store: ['simple', 'log', 'pace'],
+  indexes: ['simple', 'upstream', 'store', 'log', 'pace'],
+  resolve: ['simple', 'merge', 'indexes', 'store', 'log', 'pace'],
+  files: ['simple', 'upstream', 'store', 'log', 'pace'],
+  pages: ['simple', 'merge', 'log', 'pace'],
   // It hears of an upstream's failure through `indexes`, and never asks one itself.
-  http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log'],
+  http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'pace'],
   // Types of `upstream` only: how it shows who we are is what the rules file says.
   config: ['simple', 'merge', 'upstream', 'log'],
   'assemble.ts': [

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { type Steps, atOnce, paced } from '../../src/pace/steps.ts'
+
+function* counting(steps: number, done: () => void = () => undefined): Steps<number> {
+  for (let i = 0; i < steps; i += 1) {
+    const until = performance.now() + 1
+    while (performance.now() < until);
+    done()
+    yield
+  }
+  return steps
+}
+
+describe('long work in short steps', () => {
+  it('gives the same however it is run', async () => {
+    expect(atOnce(counting(3))).toBe(3)
+    expect(await paced(counting(30))).toBe(30)
+  })
+
+  it('lets others have their turn in between', async () => {
+    let done = 0
+    const seen: number[] = []
+    const watching = setInterval(() => seen.push(done), 0)
+    await paced(counting(60, () => (done += 1)))
+    clearInterval(watching)
+    expect(seen.some((each) => each > 0 && each < 60)).toBe(true)
+  })
+
+  it('shares one turn among all works, and brings each to its end', async () => {
+    const turns: number[] = []
+    let inThisTurn = 0
+    let isOver = false
+    const count = () => {
+      if (inThisTurn > 0) turns.push(inThisTurn)
+      inThisTurn = 0
+      if (!isOver) setImmediate(count)
+    }
+    setImmediate(count)
+    const works = Array.from({ length: 10 }, () => paced(counting(10, () => (inThisTurn += 1))))
+    expect(await Promise.all(works)).toEqual(Array.from({ length: 10 }, () => 10))
+    isOver = true
+    // Each step takes a millisecond: ten works that each took a turn of their own would make eighty in one.
+    expect(Math.max(...turns)).toBeLessThan(40)
+  })
+
+  it('rejects with what a step throws, and goes on with the others', async () => {
+    function* failing(): Steps<never> {
+      yield
+      throw new Error('no')
+    }
+    const other = paced(counting(20))
+    await expect(paced(failing())).rejects.toThrow('no')
+    expect(await other).toBe(20)
+  })
+})
