@@ -59,10 +59,9 @@ function schedule(): void {
 function turn(): void {
   isScheduled = false
   leftMs = TURN_MS
-  while (leftMs > 0) {
-    const next = waiting.shift()
-    if (next === undefined) return
+  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     if (!next()) waiting.push(next)
+    if (leftMs <= 0) break
   }
-  schedule()
+  if (waiting.length > 0) schedule()
 }
