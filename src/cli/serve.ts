@@ -28,6 +28,8 @@ export async function serve(words: string[]): Promise<0> {
   const config = read()
   const log = openLog({ format: options.log, level: logLevel(), write: writeToStandardError, now: Date.now })
   const { report } = log
+  // However the process ends: what was said is written.
+  process.once('exit', log.flush)
   for (const warning of config.warnings) report('warn', 'rules_warning', { reason: warning })
 
   const data = await openData(options, { report, environment: process.env })
@@ -43,7 +45,8 @@ export async function serve(words: string[]): Promise<0> {
   })
   let server: RunningServer
   try {
-    server = await listen(unidex.handle, { host: options.host, port: options.port, report })
+    const { handle, atHand } = unidex
+    server = await listen(handle, { host: options.host, port: options.port, atHand, report })
   } catch (error) {
     await unidex.close()
     await data.close()

@@ -17,15 +17,22 @@ const MAX_VALUE = 512
 /** The same trouble with the same upstream is one line in that time, with the number of times that it came. */
 const REPEAT_AFTER_MS = 1000
 
+/** Lines that nobody alarms on are written together: a write for each would cost more than what it tells of. */
+const TOGETHER_MS = 50
+
 /** `flush` writes what is still held, for the end of the process. */
 export function openLog({ format, level, write, now }: LogOptions): { report: Report; flush(): void } {
-  let held: string[] = []
+  let held = ''
+  /** `soon`: a write follows in this turn of the event loop. */
+  let writing: 'no' | 'later' | 'soon' = 'no'
+  const line = format === 'json' ? jsonLine : textLine
   const troubles = new Map<string, { at: number; unsaid: number }>()
 
   function flush(): void {
-    if (held.length === 0) return
-    const lines = held.join('')
-    held = []
+    writing = 'no'
+    if (held === '') return
+    const lines = held
+    held = ''
     write(lines)
   }
 
@@ -33,7 +40,8 @@ export function openLog({ format, level, write, now }: LogOptions): { report: Re
     if (RANK[at] > RANK[level]) return
     const time = now()
     let repeated: number | undefined
-    if (RANK[at] <= RANK.warn) {
+    const isTrouble = RANK[at] <= RANK.warn
+    if (isTrouble) {
       const key = `${event} ${fields['upstream'] ?? ''} ${fields['code'] ?? fields['project'] ?? fields['file'] ?? fields['reason'] ?? ''}`
       const before = troubles.get(key)
       if (before !== undefined && time - before.at < REPEAT_AFTER_MS && time >= before.at) {
@@ -44,36 +52,53 @@ export function openLog({ format, level, write, now }: LogOptions): { report: Re
       if (troubles.size > 1000) troubles.clear()
       troubles.set(key, { at: time, unsaid: 0 })
     }
-    if (held.length === 0) setImmediate(flush)
-    const all = { ...fields, repeated }
-    held.push(format === 'json' ? jsonLine(time, at, event, all) : textLine(time, at, event, all))
+    held += line(isoTime(time), at, event, repeated === undefined ? fields : { ...fields, repeated })
+    if (isTrouble && writing !== 'soon') {
+      writing = 'soon'
+      setImmediate(flush)
+    } else if (writing === 'no') {
+      writing = 'later'
+      setTimeout(flush, TOGETHER_MS).unref()
+    }
   }
 
   return { report, flush }
 }
 
-function jsonLine(time: number, level: Level, event: string, fields: Readonly<Record<string, Field>>): string {
-  const cut = Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      typeof value === 'string' ? value.slice(0, MAX_VALUE) : value,
-    ]),
-  )
-  return `${visible(JSON.stringify({ time: new Date(time).toISOString(), level, event, ...cut }))}\n`
+let [lastTime, lastText] = [Number.NaN, '']
+
+/** Many lines of a busy server are of the same millisecond. */
+function isoTime(time: number): string {
+  if (time !== lastTime) [lastTime, lastText] = [time, new Date(time).toISOString()]
+  return lastText
 }
 
-function textLine(time: number, level: Level, event: string, fields: Readonly<Record<string, Field>>): string {
-  const said = Object.entries(fields).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${textValue(value)}`],
-  )
-  return `${new Date(time).toISOString()} ${level.padEnd(5)} ${[event, ...said].join(' ')}\n`
+type Fields = Readonly<Record<string, Field>>
+
+function jsonLine(time: string, level: Level, event: string, fields: Fields): string {
+  let text = `{"time":"${time}","level":"${level}","event":"${event}"`
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined) text += `,"${name}":${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`
+  }
+  return `${text}}\n`
+}
+
+function textLine(time: string, level: Level, event: string, fields: Fields): string {
+  let text = `${time} ${level.padEnd(5)} ${event}`
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) text += ` ${name}=${textValue(value)}`
+  return `${text}\n`
 }
 
 /** What a reader could take for another field is quoted. */
 function textValue(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
-  const cut = value.slice(0, MAX_VALUE)
-  return /^[!-~]+$/.test(cut) && !/["=]/.test(cut) ? cut : visible(JSON.stringify(cut))
+  return value.length <= MAX_VALUE && /^[!#-<>-~]+$/.test(value) ? value : quoted(value)
+}
+
+/** As JSON, in which nothing is a command to a terminal. */
+function quoted(value: string): string {
+  const isPlain = value.length <= MAX_VALUE && /^[ !#-[\]-~]*$/.test(value)
+  return isPlain ? `"${value}"` : visible(JSON.stringify(value.slice(0, MAX_VALUE)))
 }
 
 /** JSON in which whatever a terminal could obey, or show in another order, is escaped: control and format signs, and ends of lines. */
