@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
-import { type Handler, createApp } from './http/app.ts'
+import { type App, createApp } from './http/app.ts'
 import type { Snapshot } from './http/snapshot.ts'
 import { withBreaker } from './indexes/breaker.ts'
 import { type AnswerMemory, answerMemory, cached } from './indexes/cached.ts'
@@ -50,8 +50,7 @@ export interface AssembleOptions {
 }
 
 /** A running Unidex, but for its port. */
-export interface Unidex {
-  readonly handle: Handler
+export interface Unidex extends App {
   /** What a request of this moment would live with. */
   current(): Snapshot
   /** New requests live with the new rules; those under way end with the old ones. */
@@ -77,7 +76,7 @@ export function assemble(options: AssembleOptions): Unidex {
   const retired = new Set<World>()
 
   return {
-    handle: createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
+    ...createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
     current: () => world.snapshot,
     reload(config) {
       const old = world

@@ -1,12 +1,14 @@
 /** The routes, and the border around them: hosts, methods, failures, the access log. */
 import { Hono } from 'hono'
 import type { Report } from '../log/report.ts'
+import { type AtHand, pagesAtHand } from './at-hand.ts'
 import { TEXT_HEADERS, errorHandler, textResponse } from './errors.ts'
 import { fileRoutes } from './file-routes.ts'
+import { isAllowedHost } from './host.ts'
 import { pageRoutes } from './page-routes.ts'
+import { renderedCache } from './rendered.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
-import { isAllowedHost } from './host.ts'
 
 export interface AppOptions {
   readonly current: CurrentSnapshot
@@ -19,11 +21,22 @@ export interface AppOptions {
 /** Answers a request: at once, where everything is at hand. Never rejects. */
 export type Handler = (request: Request) => Response | Promise<Response>
 
-export function createApp(options: AppOptions): Handler {
+export interface App {
+  readonly handle: Handler
+  /** What needs nothing but a write; all else is for `handle`. */
+  readonly atHand: AtHand
+}
+
+/** Finished bytes of pages that are kept in memory. */
+const RENDERED_BYTES = 64 * 1024 * 1024
+
+export function createApp(options: AppOptions): App {
   const { current, report, now, loopbackOnly } = options
+  const pages = renderedCache(RENDERED_BYTES)
+  const pageAtHand = pagesAtHand({ current, now, pages })
   const app = new Hono()
   app.onError(errorHandler(report))
-  simpleRoutes(app, options)
+  simpleRoutes(app, { ...options, pages })
   fileRoutes(app, options)
   pageRoutes(app, options)
   app.notFound((c) => {
@@ -34,23 +47,47 @@ export function createApp(options: AppOptions): Handler {
     })
   })
 
+  const isAllowed = (host: string) => !loopbackOnly || isAllowedHost(host, current().hosts)
+
   function answer(request: Request): Response | Promise<Response> {
-    if (!loopbackOnly || isAllowedHost(request.headers.get('host') ?? '', current().hosts)) return app.fetch(request)
+    if (isAllowed(request.headers.get('host') ?? '')) return app.fetch(request)
     const text = 'This server answers on loopback addresses; name others as "hosts" in the rules file\n'
     return new Response(text, { status: 421, headers: TEXT_HEADERS })
   }
 
+  function log(method: string, path: string, status: number, startedAt: number): void {
+    report('info', 'request', { method, path, status, ms: now() - startedAt })
+  }
+
   function logged(request: Request, startedAt: number, response: Response): Response {
-    const { method, url } = request
-    report('info', 'request', { method, path: pathOf(url), status: response.status, ms: now() - startedAt })
+    log(request.method, pathOf(request.url), response.status, startedAt)
     return response
   }
 
-  return (request) => {
-    const startedAt = now()
-    const answering = answer(request)
-    if (answering instanceof Promise) return answering.then((response) => logged(request, startedAt, response))
-    return logged(request, startedAt, answering)
+  /** A failure is met again by the routes, which know what to answer. */
+  function look(incoming: Parameters<AtHand>[0]): ReturnType<AtHand> {
+    try {
+      return pageAtHand(incoming)
+    } catch {
+      return undefined
+    }
+  }
+
+  return {
+    handle(request) {
+      const startedAt = now()
+      const answering = answer(request)
+      if (answering instanceof Promise) return answering.then((response) => logged(request, startedAt, response))
+      return logged(request, startedAt, answering)
+    },
+
+    atHand(incoming) {
+      if (!isAllowed(incoming.headers.host ?? '')) return undefined
+      const startedAt = now()
+      const found = look(incoming)
+      if (found !== undefined) log(incoming.method ?? '', incoming.url ?? '', found.status, startedAt)
+      return found
+    },
   }
 }
 

@@ -4,7 +4,7 @@ import { opaqueTag } from '../simple/etag.ts'
 /** Whether `If-None-Match` names the answer: weak or strong, in whichever content coding it was sent (RFC 9110, 13.1.2). */
 export function isHeld(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false
-  if (ifNoneMatch.trim() === '*') return true
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
   const wanted = opaqueTag(etag)
   return ifNoneMatch.split(',').some((each) => opaqueTag(each.trim()) === wanted)
 }

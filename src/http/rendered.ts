@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip, zstdCompress } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
+import type { Representation } from '../simple/media-type.ts'
+import type { ProjectName } from '../simple/name.ts'
 
 const gzipped = promisify(gzip)
 const zstded = promisify(zstdCompress)
@@ -42,8 +44,15 @@ function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
     : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
 }
 
+/** Under which a page's finished bytes are kept. */
+export function pageKey(index: string, project: ProjectName, representation: Representation): string {
+  return `${index} ${project} ${representation}`
+}
+
 /** Keeps finished bytes by key, as long as `of` is the same object; bounded in bytes. */
 export interface RenderedCache {
+  /** undefined: they are not made. */
+  peek(key: string, of: object): Rendered | undefined
   get(key: string, of: object, write: () => Buffer): Rendered
 }
 
@@ -53,10 +62,15 @@ export function renderedCache(maxBytes: number): RenderedCache {
     // With what its codings will take.
     sizeCalculation: ({ result }) => 200 + Math.ceil(result.bytes.length * 1.5),
   })
+  function peek(key: string, of: object): Rendered | undefined {
+    const before = kept.get(key)
+    return before?.of === of ? before.result : undefined
+  }
   return {
+    peek,
     get(key, of, write) {
-      const before = kept.get(key)
-      if (before?.of === of) return before.result
+      const before = peek(key, of)
+      if (before !== undefined) return before
       const result = rendered(write())
       kept.set(key, { of, result })
       return result

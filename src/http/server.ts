@@ -5,6 +5,7 @@ import { type HttpBindings, getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Report, silent } from '../log/report.ts'
 import type { Handler } from './app.ts'
+import type { AtHand, WholeAnswer } from './at-hand.ts'
 import { type ConnectionLimits, type Connections, trackConnections } from './connections.ts'
 import { refusal } from './request-line.ts'
 import { send } from './send.ts'
@@ -15,6 +16,8 @@ export interface ServerOptions {
   /** 0: a free one. */
   readonly port: number
   readonly limits?: Partial<ServerLimits>
+  /** Looked at first: what it has is written at once. Default: nothing is at hand. */
+  readonly atHand?: AtHand
   readonly report?: Report
 }
 
@@ -56,9 +59,9 @@ export interface RunningServer {
 /** Resolves as soon as requests are accepted. @throws the system's error where the port cannot be had */
 export function listen(
   handler: Handler,
-  { host, port, limits, report = silent }: ServerOptions,
+  { host, port, limits, atHand = () => undefined, report = silent }: ServerOptions,
 ): Promise<RunningServer> {
-  const { server, connections } = openServer(handler, { ...LIMITS, ...limits }, report)
+  const { server, connections } = openServer({ handler, atHand, limits: { ...LIMITS, ...limits }, report })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -71,11 +74,17 @@ export function listen(
 }
 
 /** Both ends speak HTTP/1.1 without TLS: what stands in front of a company's proxy does that. */
-function openServer(
-  handler: Handler,
-  limits: ServerLimits,
-  report: Report,
-): { readonly server: Server; readonly connections: Connections } {
+function openServer({
+  handler,
+  atHand,
+  limits,
+  report,
+}: {
+  readonly handler: Handler
+  readonly atHand: AtHand
+  readonly limits: ServerLimits
+  readonly report: Report
+}): { readonly server: Server; readonly connections: Connections } {
   const answer = answering(handler, limits)
   const { headersTimeout, requestTimeout, keepAliveTimeout, connectionsCheckingInterval } = limits
   const server = createServer({
@@ -97,7 +106,9 @@ function openServer(
     connections.began(outgoing)
     const refused = refusal(incoming)
     if (refused === undefined) {
-      void answer(incoming, outgoing)
+      const whole = atHand(incoming)
+      if (whole === undefined) void answer(incoming, outgoing)
+      else sendWhole(whole, outgoing, limits.stallMs)
       return
     }
     const { status, code, reason } = refused
@@ -124,6 +135,11 @@ function answering(handler: Handler, { stallMs }: ServerLimits) {
     const response = handler(request)
     return response instanceof Promise ? response.then(hand) : hand(response)
   })
+}
+
+function sendWhole({ status, headers, body }: WholeAnswer, outgoing: ServerResponse, stallMs: number): void {
+  outgoing.writeHead(status, headers).end(body)
+  if (!outgoing.writableFinished) outgoing.setTimeout(stallMs)
 }
 
 /** The connection ends with it: where a request was not understood, nobody knows where the next one begins. */

@@ -1,7 +1,7 @@
 /** The simple index: project pages and the list of projects, in every representation. */
 import type { Context, Hono } from 'hono'
 import type { MergedPage } from '../merge/merge.ts'
-import type { Resolution, Source } from '../resolve/resolution.ts'
+import type { Resolution } from '../resolve/resolution.ts'
 import { filePath } from '../simple/file-url.ts'
 import { writeHtmlDetail } from '../simple/html.ts'
 import { writeJsonDetail } from '../simple/json.ts'
@@ -9,17 +9,21 @@ import { MEDIA_TYPES, type Representation, negotiate } from '../simple/media-typ
 import type { ProjectFile } from '../simple/model.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
+import { DEFAULT_INDEX } from './default-index.ts'
 import { textResponse } from './errors.ts'
 import { type ListBody, listBodies } from './list-body.ts'
-import { type Coding, type Rendered, renderedCache } from './rendered.ts'
+import { type Rendered, type RenderedCache, pageKey } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 import { streamed } from './streamed.ts'
-
-/** Finished bytes that are kept in memory. */
-const RENDERED_BYTES = 64 * 1024 * 1024
-
-/** A page of the index `default` is at `/simple/…`, of another at `/{index}/simple/…`. */
-const DEFAULT_INDEX = 'default'
+import {
+  type Origin,
+  type Wish,
+  bodyHeaders,
+  maxAge,
+  originHeaders,
+  originOf,
+  unchangedHeaders,
+} from './answer-head.ts'
 
 interface AskedPage {
   readonly index: string
@@ -30,9 +34,12 @@ interface AskedPage {
 
 export function simpleRoutes(
   app: Hono,
-  { current, now }: { readonly current: CurrentSnapshot; readonly now: () => number },
+  {
+    current,
+    now,
+    pages,
+  }: { readonly current: CurrentSnapshot; readonly now: () => number; readonly pages: RenderedCache },
 ): void {
-  const pages = renderedCache(RENDERED_BYTES)
   const lists = listBodies()
 
   /** At once where everything is at hand: a promise would cost more than the rest. */
@@ -60,14 +67,11 @@ export function simpleRoutes(
     { index, name, representation, hasPrivate }: AskedPage,
     resolution: Resolution,
   ): Response | Promise<Response> {
-    const headers = {
-      'Cache-Control': cacheControl(resolution, { hasPrivate, now: now() }),
-      'X-Unidex-Sources': sayToCurl(resolution.sources),
-    }
-    if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), headers)
+    const origin = originOf(resolution, hasPrivate, now())
+    if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), originHeaders(origin))
     const { page } = resolution
-    const finished = pages.get(`${index} ${name} ${representation}`, page, () => writePage(page, representation))
-    return send(c, finished, { ...headers, 'Content-Type': MEDIA_TYPES[representation] })
+    const finished = pages.get(pageKey(index, name, representation), page, () => writePage(page, representation))
+    return send(c, finished, wishOf(c, representation), origin)
   }
 
   async function projectList(c: Context, index: string): Promise<Response> {
@@ -75,11 +79,8 @@ export function simpleRoutes(
     if (representation === undefined) return notAcceptable(c)
     const snapshot = current()
     const { names, sources, until } = await snapshot.resolver.list(index)
-    return sendList(c, lists(names, representation), {
-      'Content-Type': MEDIA_TYPES[representation],
-      'Cache-Control': maxAge(until - now(), snapshot.hasPrivate(index)),
-      'X-Unidex-Sources': sayToCurl(sources),
-    })
+    const cacheControl = maxAge(until - now(), snapshot.hasPrivate(index))
+    return sendList(c, lists(names, representation), wishOf(c, representation), { cacheControl, sources })
   }
 
   app.get('/simple/', (c) => projectList(c, DEFAULT_INDEX))
@@ -122,64 +123,32 @@ function link({ upstream, url }: ProjectFile): string {
   return `../../files/${upstream}/${filePath(url)}`
 }
 
-function send(c: Context, { etag, bytes, coded }: Rendered, headers: Headers): Response | Promise<Response> {
-  const { coding, common } = chosen(c, etag, headers)
-  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
-  const body = coding === undefined ? bytes : coded(coding)
-  return body instanceof Promise
-    ? body.then((made) => sendBytes(c, made, coding, common))
-    : sendBytes(c, body, coding, common)
+function wishOf(c: Context, representation: Representation): Wish {
+  return { representation, coding: acceptedCoding(c.req.header('accept-encoding')) }
 }
 
-function sendBytes(c: Context, body: Buffer, coding: Coding | undefined, headers: Headers): Response {
-  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
-    ...headers,
-    'Content-Length': String(body.length),
-    ...(coding && { 'Content-Encoding': coding }),
-  })
+function send(c: Context, finished: Rendered, wish: Wish, origin: Origin): Response | Promise<Response> {
+  const { etag, bytes, coded } = finished
+  if (hasAlready(c, etag)) return c.body(null, 304, unchangedHeaders(origin, etag, wish.coding))
+  const whole = (body: Buffer) =>
+    c.body(body as Uint8Array<ArrayBuffer>, 200, bodyHeaders(origin, etag, wish, body.length))
+  const body = wish.coding === undefined ? bytes : coded(wish.coding)
+  return body instanceof Promise ? body.then(whole) : whole(body)
 }
 
-async function sendList(c: Context, { etag, stream, coded }: ListBody, headers: Headers): Promise<Response> {
-  const { coding, common } = chosen(c, etag, headers)
-  if (isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, common)
-  if (coding === undefined)
-    return c.req.method === 'HEAD' ? c.body(null, 200, common) : streamed(c.body(stream(), 200, common))
-  const body = await coded(coding)
-  return c.body(body as Uint8Array<ArrayBuffer>, 200, {
-    ...common,
-    'Content-Length': String(body.length),
-    'Content-Encoding': coding,
-  })
-}
-
-type Headers = Readonly<Record<string, string>>
-
-/** The coding that the client takes, and the headers that every answer about the body has; its ETag is the coding's own. */
-function chosen(c: Context, etag: string, headers: Headers): { coding: Coding | undefined; common: Headers } {
-  const coding = acceptedCoding(c.req.header('accept-encoding'))
-  const common = {
-    ...headers,
-    ETag: coding === undefined ? etag : etag.replace(/"$/, `-${coding}"`),
-    Vary: 'Accept, Accept-Encoding',
-    'X-Content-Type-Options': 'nosniff',
+async function sendList(c: Context, list: ListBody, wish: Wish, origin: Origin): Promise<Response> {
+  const { etag, stream, coded } = list
+  if (hasAlready(c, etag)) return c.body(null, 304, unchangedHeaders(origin, etag, wish.coding))
+  if (wish.coding === undefined) {
+    const headers = bodyHeaders(origin, etag, wish)
+    return c.req.method === 'HEAD' ? c.body(null, 200, headers) : streamed(c.body(stream(), 200, headers))
   }
-  return { coding, common }
+  const body = await coded(wish.coding)
+  return c.body(body as Uint8Array<ArrayBuffer>, 200, bodyHeaders(origin, etag, wish, body.length))
 }
 
-/** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */
-function cacheControl(resolution: Resolution, { hasPrivate, now }: { hasPrivate: boolean; now: number }): string {
-  if (resolution.owned || (hasPrivate && resolution.kind === 'absent')) return 'no-cache'
-  return maxAge(resolution.until - now, hasPrivate || resolution.kind === 'absent')
-}
-
-function maxAge(remainingMs: number, short: boolean): string {
-  const seconds = Math.min(Math.floor(remainingMs / 1000), short ? 60 : 600)
-  return seconds > 0 ? `max-age=${seconds}` : 'max-age=0, must-revalidate'
-}
-
-/** `corp;fresh, pypi;stale`: where the page came from, without secrets. */
-function sayToCurl(sources: readonly Source[]): string {
-  return sources.map(({ upstream, state }) => `${upstream};${state}`).join(', ')
+function hasAlready(c: Context, etag: string): boolean {
+  return isHeld(c.req.header('if-none-match'), etag)
 }
 
 function sayAbsent({ plan, sources }: Resolution): string {

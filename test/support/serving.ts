@@ -25,10 +25,10 @@ export async function serveUnidex(
   const { unidex, events, clock } = started
   const report = (level: (typeof events)[number]['level'], event: string, fields = {}) =>
     void events.push({ level, event, fields })
-  const handler = open
+  const { handle, atHand } = open
     ? createApp({ current: unidex.current, report, now: clock.now, loopbackOnly: false })
-    : unidex.handle
-  const server = await listen(handler, { host: '127.0.0.1', port: 0, limits, report })
+    : unidex
+  const server = await listen(handle, { host: '127.0.0.1', port: 0, limits, atHand, report })
   onTestFinished(() => void server.drain(0))
   return { ...started, origin: server.origin, drain: (deadlineMs = 0) => server.drain(deadlineMs) }
 }

@@ -1,0 +1,2 @@
+/** The index at `/simple/…`; another is at `/{index}/simple/…`. */
+export const DEFAULT_INDEX = 'default'
