@@ -119,7 +119,11 @@ export function cached(inner: Index, options: CachedOptions): Index {
     async getProject(name, wanted = {}) {
       const held = await heldProject(name)
       const ask = async () => {
-        const fresh = await inner.getProject(name, held === undefined ? {} : { held })
+        const question = () => inner.getProject(name, held === undefined ? {} : { held })
+        const { notBefore = -Infinity } = wanted
+        const first = await question()
+        // It was somebody else's question, of before the moment that an operator wants.
+        const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first
         await keepProject(name, fresh, held)
         return fresh
       }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { answerMemory, cached } from '../../src/indexes/cached.ts'
+import type { Index } from '../../src/indexes/contract.ts'
+import { shared } from '../../src/indexes/shared.ts'
 import { DAY, type Windows, offlineWindows, privateWindows, publicWindows } from '../../src/indexes/windows.ts'
-import { name } from '../support/build.ts'
+import { name, page } from '../support/build.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
 import { memoryPageStore } from '../support/memory-page-store.ts'
 
@@ -21,6 +23,42 @@ const publicSetUp = () => setUp(publicWindows({ staleForMs: DAY }), MINUTE)
 const privateSetUp = () => setUp(privateWindows(), 2000)
 const files = (answer: { page: { files: readonly { filename: string }[] } | undefined }) =>
   answer.page?.files.map((each) => each.filename)
+
+describe('a page that is wanted from after a moment', () => {
+  it('is asked for once more where the question under way is of before', async () => {
+    const clock = fakeClock()
+    let release = () => {}
+    const gate = new Promise<void>((resolve) => (release = resolve))
+    let questions = 0
+    const inner: Index = {
+      async getProject(project) {
+        const checkedAt = clock.now()
+        questions += 1
+        const filename = `acme-${questions}.0.tar.gz`
+        await gate
+        return { page: page('corp', project, [filename]), checkedAt, freshUntil: checkedAt + MINUTE }
+      },
+      listProjects: () => Promise.reject(new Error('nobody asks for the list')),
+    }
+    const index = cached(shared(inner, { now: clock.now }), {
+      upstream: 'corp',
+      fingerprint: 'f',
+      windows: publicWindows({ staleForMs: DAY }),
+      store: memoryPageStore(),
+      memory: answerMemory(1e7),
+      now: clock.now,
+    })
+    const before = index.getProject(acme)
+    await expect.poll(() => questions).toBe(1)
+    clock.forward(1000)
+    const after = index.getProject(acme, { notBefore: clock.now() })
+    // It has come as far as the question under way.
+    await new Promise((resolve) => setImmediate(resolve))
+    release()
+    expect(files(await before)).toEqual(['acme-1.0.tar.gz'])
+    expect(files(await after)).toEqual(['acme-2.0.tar.gz'])
+  })
+})
 
 describe('a page of a public upstream', () => {
   it('is given without asking while it is fresh', async () => {
