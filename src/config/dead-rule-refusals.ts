@@ -1,18 +1,9 @@
 /** Rules that can never matter, since earlier ones decide all that they say; whoever wrote them believes something else. */
 import { type NamePattern, covers } from '../merge/name-pattern.ts'
 import type { IndexPolicy, Rule } from '../merge/policy.ts'
-import type { SettingName } from '../merge/settings.ts'
+import { SETTINGS, type SettingName } from '../merge/first-rules.ts'
 import type { Draft } from './draft.ts'
 import { type Fault, all, quote } from './fault.ts'
-
-const SETTINGS = [
-  'upstreams',
-  'strategy',
-  'deny',
-  'versions',
-  'files',
-  'yanked',
-] as const satisfies readonly SettingName[]
 
 /** The settings that a rule names. */
 export function settingsOf(rule: Rule): SettingName[] {

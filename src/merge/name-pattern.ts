@@ -44,7 +44,8 @@ export function globMatches(parts: readonly string[], text: string): boolean {
   if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
   let at = first.length
   const end = text.length - last.length
-  for (const part of parts.slice(1, -1)) {
+  for (let i = 1; i < parts.length - 1; i += 1) {
+    const part = parts[i] ?? ''
     const found = text.indexOf(part, at)
     if (found === -1 || found + part.length > end) return false
     at = found + part.length

@@ -1,6 +1,7 @@
 /** Who may be asked for a project at all, and who has to wait: decided before anybody is asked. */
 import type { ProjectName } from '../simple/name.ts'
 import type { Facts } from './facts.ts'
+import { ownerByPattern } from './owners.ts'
 import type { IndexPolicy, Policy, Rule, Strategy } from './policy.ts'
 import { type Settings, settingsFor } from './settings.ts'
 
@@ -67,10 +68,9 @@ function ownerOf(policy: Policy, index: IndexPolicy, project: ProjectName, facts
     ...facts.listedBy.map((upstream): Ownership => ({ upstream, by: 'list', seen: true })),
     ...facts.servedBy.map((upstream): Ownership => ({ upstream, by: 'memory', seen: true })),
   ].filter(mayOwn)
-  for (const { name, owns } of policy.upstreams.values()) {
-    if (!owns.some((pattern) => pattern.matches(project))) continue
-    return { upstream: name, by: 'pattern', seen: seen.some(({ upstream }) => upstream === name) }
-  }
+  const written = ownerByPattern(policy.upstreams, project)
+  if (written !== undefined)
+    return { upstream: written, by: 'pattern', seen: seen.some(({ upstream }) => upstream === written) }
   const rank = ({ upstream }: Ownership) => {
     const at = index.upstreams.indexOf(upstream)
     return at === -1 ? index.upstreams.length : at

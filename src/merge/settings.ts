@@ -1,9 +1,7 @@
 /** Which rule decides which setting of a project: the first that matches and names it. */
 import type { ProjectName } from '../simple/name.ts'
+import { type FirstRules, type SettingName, firstRules } from './first-rules.ts'
 import type { IndexPolicy, Rule } from './policy.ts'
-
-/** The settings that a rule can name. */
-export type SettingName = 'upstreams' | 'strategy' | 'deny' | 'versions' | 'files' | 'yanked'
 
 /** A setting's value, and the rule that named it; without a rule it is the default. */
 export interface Setting<T> {
@@ -23,13 +21,11 @@ export interface Settings {
 
 /** For each setting, the first rule that matches the project and names the setting decides; else its default stands. */
 export function settingsFor(index: IndexPolicy, project: ProjectName): Settings {
-  const matching = index.rules.filter((rule) => rule.projects.some((pattern) => pattern.matches(project)))
+  const first = firstRulesOf(index)(project)
   function setting<N extends SettingName, D>(name: N, fallback: D): Setting<NonNullable<Rule[N]> | D> {
-    for (const rule of matching) {
-      const value = rule[name]
-      if (value !== undefined) return { value, rule }
-    }
-    return { value: fallback }
+    const rule = first[name]
+    const value = rule?.[name]
+    return rule === undefined || value === undefined ? { value: fallback } : { value, rule }
   }
   return {
     upstreams: setting('upstreams', index.upstreams),
@@ -39,4 +35,15 @@ export function settingsFor(index: IndexPolicy, project: ProjectName): Settings 
     files: setting('files', undefined),
     yanked: setting('yanked', 'keep'),
   }
+}
+
+/** Made once for an index, which never changes: a reload brings new ones. */
+const made = new WeakMap<IndexPolicy, (name: string) => FirstRules>()
+
+function firstRulesOf(index: IndexPolicy): (name: string) => FirstRules {
+  const before = made.get(index)
+  if (before !== undefined) return before
+  const first = firstRules(index.rules)
+  made.set(index, first)
+  return first
 }
