@@ -12,12 +12,15 @@ import { openTransfers } from './transfers.ts'
 /** Large chunks are what makes a stream fast. */
 const CHUNK_BYTES = 256 * 1024
 
+/** Bytes of a file. A chunk is good until the next one is asked for; `return` ends the reading even while it waits. */
+export type FileChunks = AsyncIterableIterator<Uint8Array, void, void>
+
 /** A file that can be read. */
 export interface OpenFile {
   /** Bytes, where they are known before the end. */
   readonly size?: number
   /** The bytes from `start` up to, not including, `end` (undefined: all). Opens nothing before it is read from. */
-  read(start: number, end: number | undefined): ReadableStream<Uint8Array>
+  read(start: number, end: number | undefined): FileChunks
 }
 
 export interface Deliverer {
@@ -37,7 +40,7 @@ export interface DelivererOptions {
   readonly onDelivered: (source: FileSource, sha256: string) => void
 }
 
-type Chunks = AsyncGenerator<Uint8Array>
+type Chunks = AsyncGenerator<Uint8Array, void, void>
 
 /** Which bytes are read, and when their reader has gone: a generator that waits cannot be told otherwise. */
 interface Reading {
@@ -121,7 +124,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       ...(size !== undefined && { size }),
       read(start, end = size ?? Infinity) {
         const isWhole = start === 0 && end >= (size ?? Infinity)
-        return streamOf((gone) => {
+        return leavable((gone) => {
           const all = chunks({ start, end, gone })
           return sha256 !== undefined && isWhole ? telling(all, size, () => onDelivered(source, sha256)) : all
         })
@@ -176,26 +179,21 @@ async function* telling(chunks: Chunks, size: number | undefined, tell: () => vo
   if (size === undefined || size === 0) tell()
 }
 
-/** A stream of `chunks`, begun when it is first read from and ended when its reader goes. */
-function streamOf(chunks: (gone: AbortSignal) => Chunks): ReadableStream<Uint8Array> {
+/** `chunks`, begun when they are first asked for and ended when their reader goes. */
+function leavable(chunks: (gone: AbortSignal) => Chunks): FileChunks {
   const reader = new AbortController()
-  let iterator: Chunks | undefined
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        iterator ??= chunks(reader.signal)
-        const { done, value } = await iterator.next()
-        if (!done) {
-          controller.enqueue(value)
-          return
-        }
-        controller.close()
-      },
-      async cancel() {
-        reader.abort()
-        await iterator?.return(undefined)
-      },
+  let begun: Chunks | undefined
+  return {
+    [Symbol.asyncIterator]() {
+      return this
     },
-    { highWaterMark: 0 },
-  )
+    next() {
+      begun ??= chunks(reader.signal)
+      return begun.next()
+    },
+    async return() {
+      reader.abort()
+      return begun === undefined ? { done: true, value: undefined } : begun.return()
+    },
+  }
 }

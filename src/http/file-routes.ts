@@ -12,7 +12,7 @@ import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
-import { streamed } from './streamed.ts'
+import { type BodyChunks, streamOf, streamed } from './streamed.ts'
 
 /** What a client asks for: a file by its upstream and address, in an index. */
 interface AskedFile {
@@ -166,7 +166,7 @@ async function answer(
 
 interface Body {
   readonly size?: number
-  open(start: number, end: number | undefined): ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>
+  open(start: number, end: number | undefined): BodyChunks | Uint8Array<ArrayBuffer>
 }
 
 interface FileHeaders extends Record<string, string> {
@@ -200,7 +200,7 @@ function answerWith(
 ): Response {
   return body instanceof Uint8Array
     ? c.body(body, status, headers)
-    : streamed(c.body(body as ReadableStream, status, headers))
+    : streamed(c.body(streamOf(body), status, headers), body)
 }
 
 /** `If-Range` with another validator than ours asks for the whole (RFC 9110, 13.1.5). */

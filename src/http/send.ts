@@ -1,6 +1,7 @@
 /** Writes an answer to its connection: as fast as the client takes it, and no longer than it takes any of it. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import { type BodyChunks, chunksOf } from './streamed.ts'
 
 /**
  * Resolves when the answer is handed over; never throws. Whatever ends a body early ends the connection too, so that
@@ -9,12 +10,12 @@ import type { ServerResponse } from 'node:http'
 export async function send(response: Response, outgoing: ServerResponse, stallMs: number): Promise<void> {
   // A client may ask again before it has its answer; each body is begun when those before it are through.
   if (outgoing.socket === null && !outgoing.req.socket.destroyed) await once(outgoing, 'socket')
-  const reader = response.body?.getReader()
-  const cancel = () => void reader?.cancel().catch(() => undefined)
-  if (outgoing.destroyed || outgoing.req.socket.destroyed) return cancel()
-  outgoing.once('close', cancel)
+  const chunks = chunksOf(response)
+  const leave = () => void chunks?.return?.().catch(() => undefined)
+  if (outgoing.destroyed || outgoing.req.socket.destroyed) return leave()
+  outgoing.once('close', leave)
   try {
-    await write(response, reader, outgoing, stallMs)
+    await write(response, chunks, outgoing, stallMs)
   } catch {
     // Whoever made the body has said why it failed.
     outgoing.destroy()
@@ -23,39 +24,46 @@ export async function send(response: Response, outgoing: ServerResponse, stallMs
 
 async function write(
   { status, headers }: Response,
-  reader: ReadableStreamDefaultReader<Uint8Array> | undefined,
+  chunks: BodyChunks | undefined,
   outgoing: ServerResponse,
   stallMs: number,
 ): Promise<void> {
   const fields = Object.fromEntries(headers)
-  if (reader !== undefined) {
-    let piece = await reader.read()
-    let ahead = fields['content-length'] === undefined ? await reader.read() : undefined
+  if (chunks !== undefined) {
+    let piece = await chunks.next()
+    let first: Uint8Array | undefined
     // An answer in one piece says how long it is, so that any client can use its connection again.
-    if (ahead?.done === true) fields['content-length'] = String(piece.value?.length ?? 0)
+    if (fields['content-length'] === undefined) {
+      if (piece.done !== true) {
+        first = Uint8Array.from(piece.value)
+        piece = await chunks.next()
+      }
+      if (piece.done === true) fields['content-length'] = String(first?.length ?? 0)
+    }
     outgoing.writeHead(status, fields)
-    while (!piece.done && !outgoing.destroyed) {
-      if (!outgoing.write(piece.value)) await drained(outgoing, stallMs)
-      piece = ahead ?? (await reader.read())
-      ahead = undefined
+    if (first !== undefined) await taken(first, outgoing, stallMs)
+    while (piece.done !== true && !outgoing.destroyed) {
+      await taken(piece.value, outgoing, stallMs)
+      piece = await chunks.next()
     }
   } else outgoing.writeHead(status, fields)
   outgoing.end()
   if (!outgoing.writableFinished) outgoing.setTimeout(stallMs)
 }
 
-/** Waits until the connection can take more. Only meanwhile the client is measured: what an upstream needs is not its fault. */
-async function drained(outgoing: ServerResponse, stallMs: number): Promise<void> {
-  if (outgoing.destroyed) return
+/**
+ * Waits until the connection has taken the chunk, whose memory is free again then. Only meanwhile the client is measured:
+ * what an upstream needs is not its fault. Rejects where the connection has ended.
+ */
+async function taken(chunk: Uint8Array, outgoing: ServerResponse, stallMs: number): Promise<void> {
   outgoing.setTimeout(stallMs)
-  await new Promise<void>((resolve) => {
-    const go = () => {
-      outgoing.off('drain', go)
-      outgoing.off('close', go)
-      resolve()
-    }
-    outgoing.on('drain', go)
-    outgoing.on('close', go)
+  await new Promise<void>((resolve, reject) => {
+    outgoing.once('close', reject)
+    outgoing.write(chunk, (error) => {
+      outgoing.off('close', reject)
+      if (error) reject(error)
+      else resolve()
+    })
   })
   outgoing.setTimeout(0)
 }

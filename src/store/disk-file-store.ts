@@ -6,7 +6,7 @@ import { removeDeadDrafts } from './dead-drafts.ts'
 import { createDraft } from './disk-draft.ts'
 import { diskLayout } from './disk-layout.ts'
 import { diskProofs, openStored } from './disk-proofs.ts'
-import { streamStored } from './disk-read.ts'
+import { readStored } from './disk-read.ts'
 import { sweepFiles } from './disk-sweep.ts'
 import { codeOf, reportFailures } from './failures.ts'
 import type { FileKey, FileStore } from './file-store.ts'
@@ -129,7 +129,7 @@ export async function openDiskFileStore(folder: string, options: DiskFileStoreOp
             if (!(start >= 0 && start <= end && end <= size)) {
               throw new RangeError(`Cannot read bytes ${start} to ${end} of ${size}`)
             }
-            return streamStored({ path, sha256: key.sha256, size, start, end }, proofs, () => dropCorrupt(path, key))
+            return readStored({ path, sha256: key.sha256, size, start, end }, proofs, () => dropCorrupt(path, key))
           },
         }
       } catch (error) {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { LRUCache } from 'lru-cache'
+import { chunksOf } from './disk-chunks.ts'
 
 /** A stored file, opened. */
 export interface OpenFile {
@@ -25,9 +26,6 @@ export interface DiskProofs {
 
 /** More are simply proved again. */
 const MAX_REMEMBERED = 100_000
-
-/** One read: reads of this size keep up with the network, and hashing one does not hold up other requests. */
-const CHUNK_BYTES = 256 * 1024
 
 export function diskProofs(): DiskProofs {
   const proved = new LRUCache<string, string>({ max: MAX_REMEMBERED })
@@ -62,26 +60,6 @@ export async function openStored(path: string): Promise<OpenFile> {
   } catch (error) {
     await handle.close()
     throw error
-  }
-}
-
-/**
- * The bytes from `start` up to `end`, in chunks of which the last is a full one wherever there are enough bytes: whoever
- * holds back the last chunk holds back something.
- * @throws Error where the file is shorter
- */
-export async function* chunksOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
-  let position = start
-  while (position < end) {
-    const length = (end - position) % CHUNK_BYTES || CHUNK_BYTES
-    const chunk = Buffer.allocUnsafe(length)
-    for (let filled = 0; filled < length;) {
-      const { bytesRead } = await handle.read(chunk, filled, length - filled, position + filled)
-      if (bytesRead === 0) throw new Error(`Cannot read a stored file: it ends at ${position + filled}, before ${end}`)
-      filled += bytesRead
-    }
-    yield chunk
-    position += length
   }
 }
 

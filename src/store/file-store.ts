@@ -13,10 +13,11 @@ export interface StoredFile {
   /** Bytes. */
   readonly size: number
   /**
-   * The bytes from `start` up to, not including, `end`; nothing is opened before the first is asked for. The stream fails,
-   * before its end, where the bytes are not those that were stored. @throws RangeError outside the file
+   * The bytes from `start` up to, not including, `end`; nothing is opened before the first is asked for. Reading fails,
+   * before the end, where the bytes are not those that were stored. A chunk is good until the next one is asked for: its
+   * memory is used again. @throws RangeError outside the file
    */
-  read(start: number, end: number): ReadableStream<Uint8Array>
+  read(start: number, end: number): AsyncGenerator<Uint8Array, void, void>
 }
 
 /** A file on its way in. It can be read while it grows; nobody finds it in the store before it is committed. */

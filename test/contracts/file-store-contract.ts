@@ -1,6 +1,5 @@
 /** What every store of files promises, as a suite that each of them passes. */
 import { createHash } from 'node:crypto'
-import { buffer } from 'node:stream/consumers'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { FileKey, FileStore } from '../../src/store/file-store.ts'
@@ -24,7 +23,19 @@ export async function keep(store: FileStore, bytes: Uint8Array, scope?: string):
 /** All bytes that the store has under `key`; undefined: it has none. */
 export async function contentOf(store: FileStore, key: FileKey): Promise<Buffer | undefined> {
   const file = await store.find(key)
-  return file === undefined ? undefined : buffer(file.read(0, file.size))
+  return file === undefined ? undefined : bytesOf(file.read(0, file.size))
+}
+
+/** What was read, copied in time: each chunk's memory is used again. */
+export async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const copies: Buffer[] = []
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk))
+  return Buffer.concat(copies)
+}
+
+/** Bytes of which no two parts are the same. */
+function distinct(seed: number, length: number): Buffer {
+  return Buffer.from(Uint32Array.from({ length: length / 4 }, (_, at) => at * 8 + seed).buffer)
 }
 
 const WHEEL = Buffer.from('PK\u0003\u0004 the bytes of a wheel')
@@ -128,9 +139,9 @@ export function describeFileStore(name: string, make: () => Promise<FileStore>):
     test('opens nothing before the first bytes are asked for', async () => {
       const store = await make()
       const key = await keep(store, WHEEL)
-      const stream = (await store.find(key))?.read(0, WHEEL.length)
+      const chunks = (await store.find(key))?.read(0, WHEEL.length)
       await store.remove(key)
-      await expect(stream?.getReader().read()).rejects.toBeInstanceOf(Error)
+      await expect(chunks?.next()).rejects.toBeInstanceOf(Error)
     })
 
     test('goes on with a file that was removed while it is read', async () => {
@@ -138,11 +149,34 @@ export function describeFileStore(name: string, make: () => Promise<FileStore>):
       const bytes = Buffer.alloc(1024 * 1024 + 1, 'x')
       const key = await keep(store, bytes)
       const file = await store.find(key)
-      const reader = file?.read(0, bytes.length).getReader()
-      let read = (await reader?.read())?.value?.length ?? 0
+      const chunks = file?.read(0, bytes.length)
+      const first = await chunks?.next()
+      let read = first?.done === false ? first.value.length : 0
       await store.remove(key)
-      for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) read += next.value.length
+      for await (const chunk of chunks ?? []) read += chunk.length
       expect(read).toBe(bytes.length)
+    })
+
+    test('gives each of many readers at once its own bytes, whoever leaves', async () => {
+      const store = await make()
+      const contents = [1, 2, 3].map((seed) => distinct(seed, 1_200_000))
+      const files = await Promise.all(
+        contents.map(async (bytes) => (await store.find(await keep(store, bytes))) ?? expect.fail('it was not found')),
+      )
+      const readings = files.flatMap((file) => [0, 5, 700_000].map((start) => file.read(start, file.size)))
+      for (const [nth, reading] of readings.entries()) {
+        await reading.next()
+        if (nth % 3 === 1) await reading.return()
+      }
+      const read = await Promise.all([
+        ...files.map((file) => bytesOf(file.read(1, file.size))),
+        ...readings.map(bytesOf),
+      ])
+      for (const [nth, bytes] of contents.entries()) {
+        expect(read[nth]?.equals(bytes.subarray(1))).toBe(true)
+        for (const rest of read.slice(3 + 3 * nth, 6 + 3 * nth))
+          expect(rest.equals(bytes.subarray(bytes.length - rest.length))).toBe(true)
+      }
     })
 
     test.each([
@@ -177,7 +211,7 @@ export function describeFileStore(name: string, make: () => Promise<FileStore>):
           const start = from % (bytes.length + 1)
           const end = start + (length % (bytes.length - start + 1))
           const range = (await store.find(keyOf(bytes)))?.read(start, end)
-          expect(range === undefined ? undefined : await buffer(range)).toEqual(bytes.subarray(start, end))
+          expect(range === undefined ? undefined : await bytesOf(range)).toEqual(bytes.subarray(start, end))
         }),
         { numRuns: 30 },
       )

@@ -13,12 +13,11 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { spawnSync } from 'node:child_process'
-import { buffer } from 'node:stream/consumers'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openDiskFileStore } from '../../src/store/disk-file-store.ts'
 import type { FileKey } from '../../src/store/file-store.ts'
-import { contentOf, describeFileStore, keep, keyOf } from '../contracts/file-store-contract.ts'
+import { bytesOf, contentOf, describeFileStore, keep, keyOf } from '../contracts/file-store-contract.ts'
 import { recordedReports } from './recorded-reports.ts'
 import { makeReadOnly, mayMount, temporaryDisk, temporaryFolder } from './temporary-folder.ts'
 
@@ -137,8 +136,8 @@ describe('a large file that was not proved yet', () => {
 
   test('is given whole when it is right', async () => {
     const { file, events } = await stored()
-    expect(await buffer(file.read(0, file.size))).toEqual(bytes)
-    expect(await buffer(file.read(10, 20))).toEqual(bytes.subarray(10, 20))
+    expect(await bytesOf(file.read(0, file.size))).toEqual(bytes)
+    expect(await bytesOf(file.read(10, 20))).toEqual(bytes.subarray(10, 20))
     expect(events()).toEqual([])
   })
 
@@ -157,7 +156,7 @@ describe('a large file that was not proved yet', () => {
 
   test('gives not one byte of a range when a byte elsewhere is wrong', async () => {
     const { file, events } = await stored(999_999)
-    await expect(file.read(0, 10).getReader().read()).rejects.toThrow(key.sha256)
+    await expect(file.read(0, 10).next()).rejects.toThrow(key.sha256)
     expect(events()).toEqual(['store_corrupt'])
   })
 })
@@ -167,15 +166,15 @@ test.skipIf(process.platform !== 'linux')('a reader that leaves does not keep th
   const store = await openDiskFileStore(folder)
   const bytes = Buffer.alloc(1_000_000)
   const key = await keep(store, bytes)
-  const reader = (await store.find(key))?.read(0, bytes.length).getReader()
-  await reader?.read()
+  const chunks = (await store.find(key))?.read(0, bytes.length)
+  await chunks?.next()
   const isOpen = () =>
     readdirSync('/proc/self/fd').some((fd) => {
       const path = join('/proc/self/fd', fd)
       return existsSync(path) && statSync(path).ino === statSync(pathOf(folder, key)).ino
     })
   expect(isOpen()).toBe(true)
-  await reader?.cancel()
+  await chunks?.return()
   expect(isOpen()).toBe(false)
 })
 
