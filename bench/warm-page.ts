@@ -1,165 +1,114 @@
-/** How fast a warm project page is, beside a bare hono route that returns the same bytes: `npm run bench`. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { type Server, createServer } from 'node:http'
-import { cpus, tmpdir } from 'node:os'
+/** How fast a warm project page is, beside a bare hono route that returns the same bytes with the same headers. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { largePage } from './large-page.ts'
-import { generator, requestsPerSecond } from './load.ts'
+import type { Prepared } from './bare-hono.ts'
+import { type Row, row } from './figures.ts'
+import { type Bench, type Running, inTurns, topic, unidex } from './harness.ts'
+import { requestsPerSecond } from './load.ts'
+import { ANSWERS, type AnswerKind, ask, headersFor } from './page-answers.ts'
+import { endedCpuSeconds, usage } from './processes.ts'
+import { PROJECTS, realPage, size } from './real-pages.ts'
+import { startUpstream } from './upstream.ts'
 
 const ROUNDS = 3
 const SECONDS = 1
 const CONNECTIONS = [1, 16, 64]
-const JSON_TYPE = 'application/vnd.pypi.simple.v1+json'
 
-const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-
-/** Upstream pages by project. */
-const PAGES: Readonly<Record<string, Buffer>> = {
-  requests: readFileSync(path('../test/fixtures/pages/pypi.org/requests.json')),
-  numpy: largePage('numpy'),
-}
+await topic(async (bench) => {
+  const pages = new Map(await Promise.all(PROJECTS.map(async (each) => [each, await realPage(each)] as const)))
+  const upstream = await startUpstream(pages)
+  const pypi = { url: upstream.url, filesAt: ['https://files.pythonhosted.org/'] }
+  const ours = await unidex(bench, 'unidex', { upstreams: { pypi }, indexes: { default: { upstreams: ['pypi'] } } })
+  const rows: Row[] = []
+  for (const [project, page] of pages) {
+    const bare = await startBare(bench, `${ours.url}${project}/`)
+    for (const answer of ANSWERS)
+      for (const connections of CONNECTIONS)
+        rows.push(...(await measure({ ours, bare, project, answer, connections, pageSize: size(page) })))
+  }
+  upstream.close()
+  return rows
+})
 
 interface Case {
+  readonly ours: Running
+  readonly bare: Running
   readonly project: string
-  readonly answer: 'identity' | 'gzip' | '304'
+  readonly answer: AnswerKind
   readonly connections: number
+  readonly pageSize: string
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'unidex-bench-'))
-const children: ChildProcess[] = []
-const upstream = await startUpstream()
-try {
-  await measureAll()
-} finally {
-  for (const child of children) child.kill()
-  upstream.server.close()
-  upstream.server.closeAllConnections()
-  rmSync(folder, { recursive: true, force: true })
-}
-
-async function measureAll(): Promise<void> {
-  const unidex = await startUnidex()
-  console.log(
-    `${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${cpus().length} cores, load by ${generator} on the same machine`,
-  )
-  console.log(`Requests per second: median (least–most) of ${ROUNDS} rounds of ${SECONDS} s, in turns.\n`)
-  console.log('| page | answer | connections | bare hono | Unidex | ratio |')
-  console.log('|---|---|--:|--:|--:|--:|')
-  for (const project of Object.keys(PAGES)) {
-    const page = await fetch(`${unidex}${project}/`, { headers: { Accept: JSON_TYPE, 'Accept-Encoding': 'identity' } })
-    if (page.status !== 200) throw new Error(`${project}: ${page.status} ${await page.text()}`)
-    const bytes = Buffer.from(await page.arrayBuffer())
-    const etag = page.headers.get('etag') ?? ''
-    const bare = await startBare(project, bytes, etag)
-    const headers = { Accept: JSON_TYPE }
-    for (const [answer, more] of [
-      ['identity', { 'Accept-Encoding': 'identity' }],
-      ['gzip', { 'Accept-Encoding': 'gzip' }],
-      ['304', { 'If-None-Match': etag, 'Accept-Encoding': 'identity' }],
-    ] as const) {
-      await mustAgree(`${bare}${project}/`, `${unidex}${project}/`, { ...headers, ...more })
-      for (const connections of CONNECTIONS) {
-        const load = (origin: string) =>
-          requestsPerSecond({
-            url: `${origin}${project}/`,
-            headers: { ...headers, ...more },
-            connections,
-            seconds: SECONDS,
-          })
-        const [theirs, ours]: [number[], number[]] = [[], []]
-        for (let round = 0; round < ROUNDS; round += 1) {
-          theirs.push(await load(bare))
-          ours.push(await load(unidex))
-        }
-        console.log(row({ project: `${project}, ${kilobytes(bytes)}`, answer, connections }, theirs, ours))
-      }
-    }
+async function measure({ ours, bare, project, answer, connections, pageSize }: Case): Promise<Row[]> {
+  const headers = await headersFor(answer, `${ours.url}${project}/`)
+  if (headers === undefined) throw new Error(`Unidex gives no ${answer} of ${project}`)
+  await mustAgree(`${bare.url}${project}/`, `${ours.url}${project}/`, headers)
+  const loadBound = new Set<string>()
+  const load = (name: string, server: Running) => async () => {
+    const before = [endedCpuSeconds(), usage(server.pid)?.cpuSeconds]
+    const url = `${server.url}${project}/`
+    const rate = await requestsPerSecond({ url, headers, connections, seconds: SECONDS })
+    const [theirs = 0, own = 0] = [endedCpuSeconds(), usage(server.pid)?.cpuSeconds].map(
+      (after = 0, i) => after - (before[i] ?? 0),
+    )
+    // Of the two, the one that works more is what holds up the other.
+    if (connections > 1 && theirs > own) loadBound.add(name)
+    return rate
   }
-}
-
-function row({ project, answer, connections }: Case, theirs: readonly number[], ours: readonly number[]): string {
-  const ratio = (median(ours) / median(theirs)).toFixed(2)
-  return `| ${project} | ${answer} | ${connections} | ${spread(theirs)} | ${spread(ours)} | ${ratio} |`
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
-}
-
-function spread(values: readonly number[]): string {
-  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((each) =>
-    Math.round(each).toLocaleString('en'),
+  const values = await inTurns(
+    ROUNDS,
+    new Map([
+      ['bare hono', load('bare hono', bare)],
+      ['Unidex', load('Unidex', ours)],
+    ]),
   )
-  return `${middle} (${least}–${most})`
+  const [theirs = [], own = []] = [values.get('bare hono'), values.get('Unidex')]
+  const name = (contender: string) => {
+    const limit = loadBound.has(contender) ? ', the load is the limit' : ''
+    return `${project}, ${pageSize}, ${answer}, ${connections} connection${connections === 1 ? '' : 's'}${limit}`
+  }
+  const both = { topic: 'warm page', unit: 'req/s' }
+  return [
+    row({ ...both, case: name('bare hono'), contender: 'bare hono', values: theirs }),
+    row({
+      ...both,
+      case: name('Unidex'),
+      contender: 'Unidex',
+      values: own,
+      against: { name: 'bare hono', values: theirs },
+      goal: '≥ 0.85',
+    }),
+  ]
 }
 
-function kilobytes(bytes: Buffer): string {
-  return `${Math.round(bytes.length / 1000).toLocaleString('en')} kB`
+/** Gives it what Unidex answers, once that is what it will go on answering. */
+async function startBare(bench: Bench, url: string): Promise<Running> {
+  const all = async () => {
+    const answers = ANSWERS.map(async (kind) => {
+      const headers = await headersFor(kind, url)
+      if (headers === undefined) throw new Error(`${url} has no ${kind}`)
+      const { headers: given, body } = await ask(url, headers)
+      // What the server adds by itself.
+      const kept = Object.entries(given).filter(([name]) => !/^(?:date|connection|keep-alive)$/.test(name))
+      return [kind, { headers: Object.fromEntries(kept), base64: body.toString('base64') }] as const
+    })
+    return Object.fromEntries(await Promise.all(answers)) as Prepared
+  }
+  // A page is compressed quickly first and well behind; and code that has run is faster.
+  const headers = await headersFor('gzip', url)
+  await requestsPerSecond({ url, headers: headers ?? {}, connections: 16, seconds: 2 })
+  const file = join(bench.folder, `prepared-${Date.now()}.json`)
+  writeFileSync(file, JSON.stringify(await all()))
+  const program = fileURLToPath(new URL('./bare-hono.ts', import.meta.url))
+  const bare = await bench.start({ name: 'bare-hono', command: [process.execPath, program, file] })
+  await requestsPerSecond({ url: `${bare.url}page/`, headers: headers ?? {}, connections: 16, seconds: 2 })
+  return bare
 }
 
 /** A comparison of different answers would say nothing. */
 async function mustAgree(one: string, other: string, headers: Record<string, string>): Promise<void> {
-  const [a, b] = await Promise.all(
-    [one, other].map(async (url) => {
-      const response = await fetch(url, { headers })
-      return `${response.status} ${Buffer.from(await response.arrayBuffer()).toString('base64')}`
-    }),
-  )
-  if (a !== b) throw new Error(`${one} and ${other} answer differently`)
-}
-
-/** A stand-in for PyPI, whose pages stay fresh for as long as this takes. */
-async function startUpstream(): Promise<{ server: Server; url: string }> {
-  const server = createServer((request, response) => {
-    const page = PAGES[/^\/simple\/([a-z]+)\/$/.exec(request.url ?? '')?.[1] ?? '']
-    if (page === undefined) response.writeHead(404).end()
-    else response.writeHead(200, { 'Content-Type': JSON_TYPE, 'Cache-Control': 'max-age=600' }).end(page)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  return { server, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/simple/` }
-}
-
-/** As it is served to users, its log included. Gives the address of its index. */
-function startUnidex(): Promise<string> {
-  const rules = join(folder, 'merge-rules.json')
-  const pypi = { url: upstream.url, filesAt: ['https://files.pythonhosted.org/'] }
-  writeFileSync(rules, JSON.stringify({ upstreams: { pypi }, indexes: { default: { upstreams: ['pypi'] } } }))
-  return startServer([
-    path('../src/cli/main.ts'),
-    'serve',
-    '--port',
-    '0',
-    '--data',
-    join(folder, 'data'),
-    '--rules',
-    rules,
-  ])
-}
-
-function startBare(project: string, bytes: Buffer, etag: string): Promise<string> {
-  const [plain, zipped] = [join(folder, project), join(folder, `${project}.gz`)]
-  writeFileSync(plain, bytes)
-  writeFileSync(zipped, gzipSync(bytes, { level: 6 }))
-  return startServer([path('./bare-hono.ts'), plain, zipped, etag])
-}
-
-function startServer(words: readonly string[]): Promise<string> {
-  const log = join(folder, `${children.length}.log`)
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', openSync(log, 'w')] })
-  children.push(child)
-  return new Promise((resolve, reject) => {
-    const ended = (code: number | null) =>
-      reject(new Error(`${words[0]} ended with ${code}:\n${readFileSync(log, 'utf8')}`))
-    child.once('exit', ended)
-    child.stdout?.on('data', (line: Buffer) => {
-      const url = /serves (\S+)/i.exec(line.toString())?.[1]
-      if (url === undefined) return
-      child.off('exit', ended)
-      resolve(url)
-    })
-  })
+  const [a, b] = await Promise.all([one, other].map((url) => ask(url, headers)))
+  if (a?.status !== b?.status || a?.body.equals(b?.body ?? Buffer.alloc(0)) !== true)
+    throw new Error(`${one} and ${other} answer differently`)
 }

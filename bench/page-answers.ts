@@ -1,0 +1,42 @@
+/** The three answers that a warm page is measured by, and how each is asked for at a server. */
+import { type IncomingHttpHeaders, get } from 'node:http'
+import { JSON_TYPE } from './real-pages.ts'
+
+export const ANSWERS = ['identity', 'gzip', '304'] as const
+
+export type AnswerKind = (typeof ANSWERS)[number]
+
+export interface RawAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** As it was sent, in its coding. */
+  readonly body: Buffer
+}
+
+export function ask(url: string, headers: Readonly<Record<string, string>>): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    get(url, { headers, agent: false }, (response) => {
+      const pieces: Buffer[] = []
+      response
+        .on('data', (piece: Buffer) => pieces.push(piece))
+        .on('end', () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(pieces) })
+        })
+        .on('error', reject)
+    }).on('error', reject)
+  })
+}
+
+/** The request headers that get it; undefined where the server gives no such answer. @throws where it gives no page */
+export async function headersFor(kind: AnswerKind, url: string): Promise<Record<string, string> | undefined> {
+  const plain = { Accept: JSON_TYPE, 'Accept-Encoding': 'identity' }
+  const page = await ask(url, plain)
+  if (page.status !== 200) throw new Error(`${url} answers ${page.status}: ${page.body.toString().slice(0, 500)}`)
+  if (kind === 'identity') return plain
+  const etag = page.headers.etag
+  if (kind === '304' && etag === undefined) return undefined
+  const headers = kind === 'gzip' ? { ...plain, 'Accept-Encoding': 'gzip' } : { ...plain, 'If-None-Match': etag ?? '' }
+  const given = await ask(url, headers)
+  const gives = kind === 'gzip' ? given.headers['content-encoding'] === 'gzip' : given.status === 304
+  return gives ? headers : undefined
+}
