@@ -24,6 +24,8 @@ export interface DataOptions {
   readonly cacheBytes: number
   /** Begin with an empty state where there is none, although a cache is there. */
   readonly newState: boolean
+  /** See `DiskFileStoreOptions`. */
+  readonly onStored?: (bytes: number) => void
 }
 
 /** @throws StateError where the state is missing beside a cache, or cannot be used */
@@ -35,7 +37,11 @@ export async function openData(
   const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
   const state = openOrCreateState(folders, options.newState)
   const pages = openSqlitePageStore(folders.cache, { report })
-  const files = await openDiskFileStore(join(folders.cache, 'files'), { report, maxBytes: options.cacheBytes })
+  const files = await openDiskFileStore(join(folders.cache, 'files'), {
+    report,
+    maxBytes: options.cacheBytes,
+    ...(options.onStored && { onStored: options.onStored }),
+  })
   return {
     pages,
     files,

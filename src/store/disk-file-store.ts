@@ -17,6 +17,8 @@ export interface DiskFileStoreOptions {
   readonly maxBytes?: number
   /** Larger files are proved while they are read for the first time, not when they are found, so that nobody waits. */
   readonly maxBytesToProveFirst?: number
+  /** Told the bytes of each file that is stored. Then the store does not sweep by itself: whoever is told has it done. */
+  readonly onStored?: (bytes: number) => void
   readonly report?: Report
   /** Ms since the epoch. */
   readonly now?: () => number
@@ -41,16 +43,25 @@ export async function openDiskFileStore(folder: string, options: DiskFileStoreOp
 
   try {
     await mkdir(layout.drafts, { recursive: true, mode: 0o700 })
-    const removed = await removeDeadDrafts(layout.drafts, now())
-    if (removed > 0) report('info', 'drafts_removed', { removed })
+    // Behind the start: a large file takes its time to go.
+    sweeping = removeDead()
+      .catch((error: unknown) => failed('sweep', error))
+      .finally(() => {
+        sweeping = undefined
+      })
   } catch (error) {
     report('error', 'cache_unavailable', { store: 'files', code: codeOf(error) })
+  }
+
+  async function removeDead(): Promise<void> {
+    const removed = await removeDeadDrafts(layout.drafts, now())
+    if (removed > 0) report('info', 'drafts_removed', { removed })
   }
 
   async function sweepOnce(): Promise<void> {
     bytesSinceCount = 0
     try {
-      await removeDeadDrafts(layout.drafts, now())
+      await removeDead()
       const { bytes, removed } = await sweepFiles(layout, maxBytes, failed)
       // What came meanwhile may have been counted already: a little too much does no harm.
       storedBytes = bytes + bytesSinceCount
@@ -69,6 +80,10 @@ export async function openDiskFileStore(folder: string, options: DiskFileStoreOp
 
   function committed(path: string, stats: Stats): void {
     proofs.remember(path, stats)
+    if (options.onStored !== undefined) {
+      options.onStored(stats.size)
+      return
+    }
     bytesSinceCount += stats.size
     if (storedBytes !== undefined) storedBytes += stats.size
     if (storedBytes === undefined || storedBytes > maxBytes) void sweep()
