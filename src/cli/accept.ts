@@ -14,7 +14,7 @@ import { version } from './version.ts'
 /** Asks the upstreams what the file is now. Exit code 1: no file of that name is withheld. @throws UsageError, CheckError, StateError, UpstreamError */
 export async function accept(words: string[]): Promise<0 | 1> {
   const { subject: filename, rules, data } = readKeptOptions('accept', 'filename', words)
-  const config = loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict: false })
+  const config = await loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict: false })
   // Before anything is opened: a folder without a state has accepted nothing and delivered nothing.
   withState(data, () => undefined)
   const kept = await openData(

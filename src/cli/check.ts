@@ -9,7 +9,7 @@ export async function check(words: string[]): Promise<0> {
   const { file, strict } = readCheckOptions(words)
   // Naming no file asks about the one beside us, if there is one: looking at it is harmless, where serving it would be trust.
   const rules = file ?? (existsSync('merge-rules.json') ? 'merge-rules.json' : undefined)
-  const config = loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict })
+  const config = await loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict })
   process.stdout.write(explainConfig(config))
   return 0
 }

@@ -7,7 +7,11 @@ import { readKeptOptions } from './options.ts'
 export async function forget(words: string[]): Promise<0> {
   const { subject, rules, data } = readKeptOptions('forget', 'project', words)
   const project = readProject(subject)
-  const { upstreams } = loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict: false })
+  const { upstreams } = await loadConfig({
+    ...(rules !== undefined && { rules }),
+    environment: process.env,
+    strict: false,
+  })
   const held = withState(data, (state) => state.forget(project))
   process.stdout.write(
     held.length === 0

@@ -12,6 +12,10 @@ export function refuseOpenHost({ policy, upstreams, openIndexes, source }: Confi
   if (faults.length > 0) throw new CheckError(faults.join('\n'))
 }
 
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
+}
+
 /** A header from a variable, a file or a command is one because nobody should read it in the rules. */
 function needsSecret(upstream: UpstreamConfig | undefined): boolean {
   return (

@@ -1,23 +1,19 @@
 /** Which command was typed, and what its end means as an exit code. */
 import { CheckError } from '../config/config.ts'
 import { StateError } from '../store/state.ts'
-import { accept } from './accept.ts'
-import { check } from './check.ts'
-import { forget } from './forget.ts'
-import { refresh } from './refresh.ts'
-import { serve } from './serve.ts'
 import { RefusedError, UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
 /** 0: fine. 1: it failed while running. 2: wrong usage, or refused before anything was started. */
 type ExitCode = 0 | 1 | 2
 
+/** Each is loaded when it is meant: most need little of what the others need. */
 const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
-  ['serve', serve],
-  ['check', check],
-  ['forget', forget],
-  ['accept', accept],
-  ['refresh', refresh],
+  ['serve', async (words) => (await import('./serve.ts')).serve(words)],
+  ['check', async (words) => (await import('./check.ts')).check(words)],
+  ['forget', async (words) => (await import('./forget.ts')).forget(words)],
+  ['accept', async (words) => (await import('./accept.ts')).accept(words)],
+  ['refresh', async (words) => (await import('./refresh.ts')).refresh(words)],
 ])
 
 const USAGE = `Unidex ${version}: one simple index out of many

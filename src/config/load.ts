@@ -5,7 +5,6 @@ import { CheckError, type Config } from './config.ts'
 import type { Environment } from './directories.ts'
 import { MAX_LENGTH } from './document.ts'
 import { type RulesLocation, locateRules } from './locate.ts'
-import { readRules } from './read-rules.ts'
 
 export interface LoadOptions {
   /** The file that `--rules` named. */
@@ -15,15 +14,34 @@ export interface LoadOptions {
   readonly strict: boolean
 }
 
+/** A rules file as it was found: how messages call it, and what stands in it. */
+export interface RulesText {
+  readonly file: string
+  readonly text: string
+}
+
 /** @throws CheckError where the file cannot be read, or is wrong */
-export function loadConfig({ strict, ...options }: LoadOptions): Config {
+export async function loadConfig({ strict, ...options }: LoadOptions): Promise<Config> {
+  return configOf(findRules(options), strict)
+}
+
+/** undefined: there is none, and the built-in rules are meant. @throws CheckError where it cannot be read */
+export function findRules(options: Omit<LoadOptions, 'strict'>): RulesText | undefined {
   const location = locateRules(options)
-  if (location === undefined) return builtInConfig()
-  const config = readRules(readText(location), { file: location.file, strict })
+  return location && { file: location.file, text: readText(location) }
+}
+
+/** What the text means, by itself: two processes that are given the same one mean the same. @throws CheckError where it is wrong */
+export async function configOf(rules: RulesText | undefined, strict: boolean): Promise<Config> {
+  if (rules === undefined) return builtInConfig()
+  // Loaded only now: a start without a rules file is a third quicker for it, and smaller.
+  const { readRules } = await import('./read-rules.ts')
+  const { file, text } = rules
+  const config = readRules(text, { file, strict })
   const unreadable = [...config.upstreams.values()].flatMap(({ name, ca }) =>
     ca === undefined ? [] : whyNoCertificates(name, ca),
   )
-  if (unreadable.length > 0) throw new CheckError(unreadable.map((why) => `${location.file}: ${why}`).join('\n'))
+  if (unreadable.length > 0) throw new CheckError(unreadable.map((why) => `${file}: ${why}`).join('\n'))
   return config
 }
 

@@ -55,41 +55,6 @@ export const auth = z.union([
     }),
 ])
 
-/** The source with its path, or the path of its command, seen from `resolve`: a function from a path to an absolute one. */
-export function resolveSource(source: SecretSource, resolve: (path: string) => string): SecretSource {
-  switch (source.kind) {
-    case 'file':
-      return { ...source, path: resolve(source.path) }
-    case 'exec': {
-      const [command = '', ...others] = source.command
-      // A bare name is looked up in PATH; a path must not depend on where the server was started.
-      return command.includes('/') ? { ...source, command: [resolve(command), ...others] } : source
-    }
-    case 'literal':
-    case 'env':
-      return source
-    default:
-      return source satisfies never
-  }
-}
-
-export function resolveAuth(auth: Auth, resolve: (path: string) => string): Auth {
-  switch (auth.kind) {
-    case 'basic':
-      return {
-        ...auth,
-        username: resolveSource(auth.username, resolve),
-        password: resolveSource(auth.password, resolve),
-      }
-    case 'bearer':
-      return { ...auth, token: resolveSource(auth.token, resolve) }
-    case 'netrc':
-      return auth
-    default:
-      return auth satisfies never
-  }
-}
-
 /** A path to a file that the rules file names, as it stands there. */
 export function readPath(path: string): Reading<string> {
   if (path === '' || path.includes('\0')) return { wrong: 'this is no path', right: 'write the path of a file' }

@@ -2,7 +2,7 @@
 import { defaultFilesAt } from './addresses.ts'
 import type { Auth, UpstreamConfig } from './config.ts'
 import type { UpstreamEntry } from './schema.ts'
-import { resolveAuth, resolveSource } from './secrets.ts'
+import { resolveAuth, resolveSource } from './secret-paths.ts'
 
 /** Clients give up after 15 s, and every page must be answered in 10 s, whatever upstreams do. */
 const DEFAULT_TIMEOUT_MS = 8000

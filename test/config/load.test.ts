@@ -29,7 +29,7 @@ function writeRules(file: string, upstream: string): string {
   return full
 }
 
-function load({ environment = {}, ...options }: Partial<LoadOptions> = {}): Config {
+function load({ environment = {}, ...options }: Partial<LoadOptions> = {}): Promise<Config> {
   return loadConfig({ strict: false, environment: { HOME: home, ...environment }, ...options })
 }
 
@@ -37,9 +37,9 @@ function upstreamsOf(config: Config): string[] {
   return [...config.upstreams.keys()]
 }
 
-function messageOf(act: () => unknown): string {
+async function messageOf(act: () => Promise<unknown>): Promise<string> {
   try {
-    act()
+    await act()
   } catch (error) {
     if (error instanceof CheckError) return error.message
     throw error
@@ -47,58 +47,60 @@ function messageOf(act: () => unknown): string {
   throw new Error('Nothing was refused')
 }
 
-test('a file of certificates that is not there is refused, with the upstream that it is for', () => {
+test('a file of certificates that is not there is refused, with the upstream that it is for', async () => {
   const file = path.join(home, 'rules.json')
   const upstreams = { corp: { url: 'https://a.example', ca: 'no.pem' } }
   writeFileSync(file, JSON.stringify({ upstreams, indexes: { default: { upstreams: ['corp'] } } }))
-  expect(messageOf(() => load({ rules: file }))).toContain('("ca") of upstream "corp"')
+  expect(await messageOf(() => load({ rules: file }))).toContain('("ca") of upstream "corp"')
 })
 
 describe('the rules file that is read', () => {
-  test('is the one that was named, whatever else there is', () => {
+  test('is the one that was named, whatever else there is', async () => {
     const rules = writeRules('named.json', 'named')
     const other = writeRules('other.json', 'other')
     writeRules('.config/unidex/merge-rules.json', 'user')
-    const config = load({ rules, environment: { UNIDEX_RULES: other } })
+    const config = await load({ rules, environment: { UNIDEX_RULES: other } })
     expect(upstreamsOf(config)).toEqual(['named'])
     expect(config.source).toBe(rules)
   })
 
-  test('is else the one of UNIDEX_RULES', () => {
+  test('is else the one of UNIDEX_RULES', async () => {
     writeRules('.config/unidex/merge-rules.json', 'user')
-    expect(upstreamsOf(load({ environment: { UNIDEX_RULES: writeRules('other.json', 'other') } }))).toEqual(['other'])
+    expect(upstreamsOf(await load({ environment: { UNIDEX_RULES: writeRules('other.json', 'other') } }))).toEqual([
+      'other',
+    ])
   })
 
-  test('is else the one in the configuration folder of the user', () => {
+  test('is else the one in the configuration folder of the user', async () => {
     writeRules('.config/unidex/merge-rules.json', 'user')
-    expect(upstreamsOf(load({ environment: { UNIDEX_RULES: '', XDG_CONFIG_HOME: '' } }))).toEqual(['user'])
+    expect(upstreamsOf(await load({ environment: { UNIDEX_RULES: '', XDG_CONFIG_HOME: '' } }))).toEqual(['user'])
   })
 
-  test('is looked for where XDG_CONFIG_HOME says, which is ignored where it is not absolute', () => {
+  test('is looked for where XDG_CONFIG_HOME says, which is ignored where it is not absolute', async () => {
     writeRules('.config/unidex/merge-rules.json', 'user')
     writeRules('xdg/unidex/merge-rules.json', 'xdg')
-    expect(upstreamsOf(load({ environment: { XDG_CONFIG_HOME: path.join(home, 'xdg') } }))).toEqual(['xdg'])
-    expect(upstreamsOf(load({ environment: { XDG_CONFIG_HOME: 'xdg' } }))).toEqual(['user'])
+    expect(upstreamsOf(await load({ environment: { XDG_CONFIG_HOME: path.join(home, 'xdg') } }))).toEqual(['xdg'])
+    expect(upstreamsOf(await load({ environment: { XDG_CONFIG_HOME: 'xdg' } }))).toEqual(['user'])
   })
 
-  test('is never one that lies in the working directory', () => {
+  test('is never one that lies in the working directory', async () => {
     const before = process.cwd()
     writeRules('merge-rules.json', 'trap')
     writeRules('unidex/merge-rules.json', 'trap')
     process.chdir(home)
     try {
-      expect(load()).toEqual(builtInConfig())
+      expect(await load()).toEqual(builtInConfig())
     } finally {
       process.chdir(before)
     }
   })
 
-  test('is not needed: PyPI is meant then, for a laptop', () => {
-    expect(load()).toEqual({
+  test('is not needed: PyPI is meant then, for a laptop', async () => {
+    expect(await load()).toEqual({
       source: 'built-in',
       upstreams: new Map([['pypi', expect.objectContaining({ url: 'https://pypi.org/simple/', private: false })]]),
       policy: {
-        upstreams: load().upstreams,
+        upstreams: (await load()).upstreams,
         indexes: new Map([['default', { name: 'default', upstreams: ['pypi'], rules: [] }]]),
       },
       expectations: [],
@@ -107,51 +109,56 @@ describe('the rules file that is read', () => {
       staleForMs: 30 * 86_400_000,
       warnings: [],
     })
-    expect(load().upstreams.get('pypi')?.filesAt).toEqual(['https://pypi.org/', 'https://files.pythonhosted.org/'])
+    expect((await load()).upstreams.get('pypi')?.filesAt).toEqual([
+      'https://pypi.org/',
+      'https://files.pythonhosted.org/',
+    ])
   })
 })
 
 describe('a rules file that cannot be read is refused, and nothing else is read instead', () => {
-  test('where it does not exist', () => {
+  test('where it does not exist', async () => {
     writeRules('.config/unidex/merge-rules.json', 'user')
     const rules = path.join(home, 'nowhere.json')
-    expect(messageOf(() => load({ rules }))).toMatch(/nowhere\.json: .*named by --rules, does not exist – name one/)
-    expect(messageOf(() => load({ environment: { UNIDEX_RULES: rules } }))).toContain('named by UNIDEX_RULES')
-    expect(messageOf(() => load({ rules: '' }))).toContain('does not exist')
+    expect(await messageOf(() => load({ rules }))).toMatch(
+      /nowhere\.json: .*named by --rules, does not exist – name one/,
+    )
+    expect(await messageOf(() => load({ environment: { UNIDEX_RULES: rules } }))).toContain('named by UNIDEX_RULES')
+    expect(await messageOf(() => load({ rules: '' }))).toContain('does not exist')
   })
 
-  test('where it is a folder', () => {
-    expect(messageOf(() => load({ rules: home }))).toContain('is a folder')
+  test('where it is a folder', async () => {
+    expect(await messageOf(() => load({ rules: home }))).toContain('is a folder')
   })
 
-  test("where the user's own is a link to nothing", () => {
+  test("where the user's own is a link to nothing", async () => {
     mkdirSync(path.join(home, '.config/unidex'), { recursive: true })
     symlinkSync(path.join(home, 'gone.json'), path.join(home, '.config/unidex/merge-rules.json'))
-    expect(messageOf(() => load())).toContain('does not exist')
+    expect(await messageOf(() => load())).toContain('does not exist')
   })
 
-  test.skipIf(process.getuid?.() === 0)('where permissions forbid it', () => {
+  test.skipIf(process.getuid?.() === 0)('where permissions forbid it', async () => {
     const rules = writeRules('secret.json', 'a')
     chmodSync(rules, 0)
-    expect(messageOf(() => load({ rules }))).toContain('may not be read')
+    expect(await messageOf(() => load({ rules }))).toContain('may not be read')
   })
 
-  test('where it is not UTF-8', () => {
+  test('where it is not UTF-8', async () => {
     const rules = path.join(home, 'latin.json')
     writeFileSync(rules, Buffer.from([0x7b, 0xe4, 0x7d]))
-    expect(messageOf(() => load({ rules }))).toContain('is not UTF-8')
+    expect(await messageOf(() => load({ rules }))).toContain('is not UTF-8')
   })
 
-  test('where it is too long', () => {
+  test('where it is too long', async () => {
     const rules = path.join(home, 'long.json')
     writeFileSync(rules, ' '.repeat(2 ** 21 + 1))
-    expect(messageOf(() => load({ rules }))).toContain('is too long')
+    expect(await messageOf(() => load({ rules }))).toContain('is too long')
   })
 
-  test('where it is wrong, by the name under which it was named', () => {
+  test('where it is wrong, by the name under which it was named', async () => {
     const rules = path.join(home, 'wrong.json')
     writeFileSync(rules, '{\n}')
-    expect(messageOf(() => load({ rules }))).toContain(`${rules}:1:1: the file has no "upstreams"`)
+    expect(await messageOf(() => load({ rules }))).toContain(`${rules}:1:1: the file has no "upstreams"`)
   })
 })
 
