@@ -2,8 +2,8 @@
 import { type DroppedEntry, type Hashes, HASH_NAMES, PageError, type ProjectDetail, type ProjectFile } from './model.ts'
 import { plainText } from './plain-text.ts'
 
-/** Entries of a page that are read; the largest project of PyPI has some ten thousand. */
-const MAX_ENTRIES = 200_000
+/** Entries of a page that are read, and versions; the largest project of PyPI has some ten thousand. */
+export const MAX_ENTRIES = 200_000
 const MAX_DROPPED_KEPT = 50
 const MAX_WHAT_LENGTH = 200
 
@@ -16,8 +16,7 @@ export function checkEntryCount(count: number): void {
 }
 
 export class FileCollection {
-  /** `undefined`: files of one name with different hashes. */
-  readonly #files = new Map<string, ProjectFile | undefined>()
+  readonly #files = new Map<string, ProjectFile | typeof DISPUTED>()
   readonly #dropped: DroppedEntry[] = []
   #droppedCount = 0
 
@@ -28,14 +27,16 @@ export class FileCollection {
   add(file: ProjectFile): void {
     const { filename } = file
     const first = this.#files.get(filename)
-    if (first !== undefined && mayBeSame(first.hashes, file.hashes)) return
-    if (!this.#files.has(filename)) {
+    if (first === undefined) {
       this.#files.set(filename, file)
       return
     }
-    if (first !== undefined) this.#note(filename, DIFFERENT_HASHES)
+    if (first !== DISPUTED) {
+      if (mayBeSame(first.hashes, file.hashes)) return
+      this.#note(filename, DIFFERENT_HASHES)
+      this.#files.set(filename, DISPUTED)
+    }
     this.#note(filename, DIFFERENT_HASHES)
-    this.#files.set(filename, undefined)
   }
 
   /** Leaves an entry out. */
@@ -45,7 +46,8 @@ export class FileCollection {
 
   /** What the page lists, in its order. */
   result(): Pick<ProjectDetail, 'files' | 'droppedCount' | 'dropped'> {
-    const files = [...this.#files.values()].filter((file) => file !== undefined)
+    const files: ProjectFile[] = []
+    for (const file of this.#files.values()) if (file !== DISPUTED) files.push(file)
     return { files, droppedCount: this.#droppedCount, dropped: this.#dropped }
   }
 
@@ -55,6 +57,8 @@ export class FileCollection {
   }
 }
 
+/** Stands for files of one name with different hashes. */
+const DISPUTED = 'disputed'
 const DIFFERENT_HASHES = 'the page lists it with different hashes'
 
 function mayBeSame(a: Hashes, b: Hashes): boolean {

@@ -36,7 +36,7 @@ export function readFileEntry(entry: FileEntry, source: PageSource, base: string
     return projectsOf(filename).length > 0 ? 'it is a file of another project' : 'it is not a distribution'
   }
   // pip lets the fragment of a link override the hashes beside it, so the two must not differ.
-  const hashes = readHashes([...entry.hashes, ...hashPairs(fragment)])
+  const hashes = readHashes(fragment === '' ? entry.hashes : [...entry.hashes, ...hashPairs(fragment)])
   if (hashes === undefined) return 'it has two hashes of one kind'
   const { requiresPython } = entry
   if (requiresPython !== undefined && !isRequiresPython(requiresPython))

@@ -25,17 +25,18 @@ export function readFileLink(link: string, base: string): FileLink | string {
   const url = URL.parse(link, base)
   if (url === null) return 'its link is no URL'
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'its link is not http or https'
-  if (ENCODED_TRICK.test(url.pathname)) return 'its link hides a separator'
-  const filename = decodeOnce(url.pathname.slice(url.pathname.lastIndexOf('/') + 1))
+  const { pathname, hash } = url
+  if (ENCODED_TRICK.test(pathname)) return 'its link hides a separator'
+  const filename = decodeOnce(pathname.slice(pathname.lastIndexOf('/') + 1))
   if (filename === undefined) return 'its name is not UTF-8'
   if (filename === '') return 'it is no file'
   if (Buffer.byteLength(filename) > MAX_FILENAME_BYTES) return 'its name is longer than 255 bytes'
   if (filename.startsWith('.') || UNFIT_FOR_FILENAME.test(filename)) return 'its name is not fit for a file'
-  const fragment = url.hash.slice(1)
-  url.username = ''
-  url.password = ''
-  url.hash = ''
-  return { url: url.href, filename, fragment }
+  // Each of these makes the whole URL anew.
+  if (url.username !== '') url.username = ''
+  if (url.password !== '') url.password = ''
+  if (url.href.includes('#')) url.hash = ''
+  return { url: url.href, filename, fragment: hash.slice(1) }
 }
 
 /** What to call a link whose file is not known: without userinfo, query and fragment, since each may hold a secret. */
@@ -46,6 +47,7 @@ export function linkName(link: string): string {
 }
 
 function decodeOnce(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

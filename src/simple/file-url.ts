@@ -5,8 +5,12 @@ export function isBelow(url: string, bases: readonly string[]): boolean {
   return bases.some((base) => url.startsWith(base))
 }
 
-/** `{host}/{path}` of a file's URL: without scheme and query, so that it can be undone by swapping the prefix. */
+/**
+ * `{host}/{path}` of a file's URL: without scheme and query, so that it can be undone by swapping the prefix. `url` is as the
+ * URL standard writes it, without userinfo and fragment.
+ */
 export function filePath(url: string): string {
-  const { host, pathname } = new URL(url)
-  return `${host}${pathname}`
+  const start = url.indexOf('//') + 2
+  const end = url.indexOf('?', start)
+  return url.slice(start, end === -1 ? undefined : end)
 }

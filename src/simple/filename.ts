@@ -61,19 +61,18 @@ function readingsOf(filename: string): readonly Reading[] {
   const [suffix, kind] = found
   const stem = filename.slice(0, -suffix.length)
   // The formats of wheels and of variants write `_` for each hyphen inside a part, so theirs can be read in one way only.
-  if (kind === 'wheel') return isWheelStem(stem) ? firstTwoParts(stem, kind) : []
-  if (kind === 'variants') return stem.split('-').length === 2 ? firstTwoParts(stem, kind) : []
+  const parts = stem.split('-')
+  if (kind === 'wheel') return areOfWheel(parts) ? firstTwo(parts, kind) : []
+  if (kind === 'variants') return parts.length === 2 ? firstTwo(parts, kind) : []
   return splitsOf(stem, kind)
 }
 
 /** Binary distribution format: name, version, perhaps a build tag, three tags; PEP 825 adds a variant label. */
-function isWheelStem(stem: string): boolean {
-  const parts = stem.split('-')
+function areOfWheel(parts: readonly string[]): boolean {
   return parts.length >= 5 && parts.length <= 7 && !parts.includes('')
 }
 
-function firstTwoParts(stem: string, kind: FileKind): Reading[] {
-  const [name = '', version = ''] = stem.split('-')
+function firstTwo([name = '', version = '']: readonly string[], kind: FileKind): Reading[] {
   const project = parseName(name)
   // A wheel whose project name has a bare hyphen would otherwise be a version of a project with a shorter name.
   if (project === undefined || !(/^\d/.test(version) || isVersion(version))) return []
@@ -86,8 +85,9 @@ function splitsOf(stem: string, kind: FileKind): Reading[] {
     const project = parseName(stem.slice(0, at))
     const rest = stem.slice(at + 1)
     if (project === undefined || !/^[a-z0-9]/i.test(rest)) continue
-    const version = isVersion(rest) ? rest : withoutBuild(rest, kind)
-    readings.push({ project, kind, version, known: isVersion(version) })
+    const isWhole = isVersion(rest)
+    const version = isWhole ? rest : withoutBuild(rest, kind)
+    readings.push({ project, kind, version, known: isWhole || isVersion(version) })
   }
   // Only where no split leaves a version that PEP 440 knows can any of them be meant.
   const known = readings.filter((reading) => reading.known)

@@ -19,15 +19,17 @@ const LINK_HASH_NAMES = ['sha256', 'sha384', 'sha512', 'blake2b', 'md5'] as cons
  * of an algorithm that is not read, is left out. undefined: one algorithm has two digests, so one of them is a lie.
  */
 export function readHashes(pairs: Iterable<readonly [string, unknown]>): Hashes | undefined {
-  const found = new Map<string, string>()
+  const found: Partial<Record<HashName, string>> = {}
+  let count = 0
   for (const [algorithm, digest] of pairs) {
     const name = algorithm.toLowerCase()
     if (!isHashName(name) || typeof digest !== 'string' || !isHex(digest, HEX_LENGTHS[name])) continue
     const hex = digest.toLowerCase()
-    if ((found.get(name) ?? hex) !== hex) return undefined
-    found.set(name, hex)
+    if ((found[name] ?? hex) !== hex) return undefined
+    found[name] = hex
+    count += 1
   }
-  return ordered(HASH_NAMES, (name) => found.get(name))
+  return count > 1 ? ordered(HASH_NAMES, (name) => found[name]) : found
 }
 
 /** The pairs `alg=hex` of a link's fragment (without `#`) or of an attribute; a fragment may have several, between `&`. */

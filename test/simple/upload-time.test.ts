@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readUploadTime } from '../../src/simple/upload-time.ts'
 
@@ -29,4 +30,17 @@ test.each([
   undefined,
 ])('%j is no time', (text) => {
   expect(readUploadTime(text)).toBeUndefined()
+})
+
+test('a day exists where the calendar of Date has it', () => {
+  const parts = fc.tuple(fc.nat(9999), fc.integer({ min: 0, max: 13 }), fc.integer({ min: 0, max: 32 }))
+  fc.assert(
+    fc.property(parts, ([year, month, day]) => {
+      const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T01:02:03Z`
+      const date = new Date(text)
+      const exists = !Number.isNaN(date.getTime()) && date.toISOString() === text.replace('Z', '.000Z')
+      expect(readUploadTime(text)).toBe(exists ? text : undefined)
+    }),
+    { numRuns: 2000 },
+  )
 })
