@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { constants, gzip, zstdCompress } from 'node:zlib'
 import { LRUCache } from 'lru-cache'
+import { joined } from '../pace/joined.ts'
+import { type Steps, paced } from '../pace/steps.ts'
 import type { Representation } from '../simple/media-type.ts'
 import type { ProjectName } from '../simple/name.ts'
 
@@ -20,10 +22,19 @@ export interface Rendered {
   coded(coding: Coding): Buffer | Promise<Buffer>
 }
 
-export function rendered(bytes: Buffer): Rendered {
+/** What `pieces` are together. */
+export function* rendered(pieces: Iterable<Buffer>): Steps<Rendered> {
+  const hash = createHash('sha256')
+  const held: Buffer[] = []
+  for (const piece of pieces) {
+    hash.update(piece)
+    held.push(piece)
+    yield
+  }
+  const bytes = yield* joined(held)
   const codings = new Map<Coding, Buffer | Promise<Buffer>>()
   return {
-    etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
+    etag: `"${hash.digest('base64url').slice(0, 27)}"`,
     bytes,
     coded(coding) {
       const before = codings.get(coding)
@@ -53,7 +64,8 @@ export function pageKey(index: string, project: ProjectName, representation: Rep
 export interface RenderedCache {
   /** undefined: they are not made. */
   peek(key: string, of: object): Rendered | undefined
-  get(key: string, of: object, write: () => Buffer): Rendered
+  /** At once where they are at hand; otherwise all who want them meanwhile wait for the same. */
+  get(key: string, of: object, write: () => Iterable<Buffer>): Rendered | Promise<Rendered>
 }
 
 export function renderedCache(maxBytes: number): RenderedCache {
@@ -66,14 +78,26 @@ export function renderedCache(maxBytes: number): RenderedCache {
     const before = kept.get(key)
     return before?.of === of ? before.result : undefined
   }
+  const underWay = new Map<string, { readonly of: object; readonly making: Promise<Rendered> }>()
+
+  async function make(key: string, of: object, write: () => Iterable<Buffer>): Promise<Rendered> {
+    const result = await paced(rendered(write()))
+    kept.set(key, { of, result })
+    return result
+  }
+
   return {
     peek,
     get(key, of, write) {
       const before = peek(key, of)
       if (before !== undefined) return before
-      const result = rendered(write())
-      kept.set(key, { of, result })
-      return result
+      const others = underWay.get(key)
+      if (others?.of === of) return others.making
+      const making = make(key, of, write).finally(() => {
+        if (underWay.get(key)?.making === making) underWay.delete(key)
+      })
+      underWay.set(key, { of, making })
+      return making
     },
   }
 }

@@ -71,7 +71,10 @@ export function simpleRoutes(
     if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), originHeaders(origin))
     const { page } = resolution
     const finished = pages.get(pageKey(index, name, representation), page, () => writePage(page, representation))
-    return send(c, finished, wishOf(c, representation), origin)
+    const wish = wishOf(c, representation)
+    return finished instanceof Promise
+      ? finished.then((made) => send(c, made, wish, origin))
+      : send(c, finished, wish, origin)
   }
 
   async function projectList(c: Context, index: string): Promise<Response> {
@@ -112,7 +115,7 @@ function notAcceptable(c: Context): Response {
   return textResponse(c, 406, `This page exists as ${Object.values(MEDIA_TYPES).join(', ')}`, { Vary: 'Accept' })
 }
 
-function writePage(page: MergedPage, representation: Representation): Buffer {
+function writePage(page: MergedPage, representation: Representation): Iterable<Buffer> {
   const { name, files, versions, status } = page
   const written = { name, files, versions, link, ...(status && { status }) }
   return representation === 'json' ? writeJsonDetail(written) : writeHtmlDetail(written)

@@ -1,4 +1,5 @@
 /** An upstream over HTTP: asks for pages, reads them, and turns what cannot be believed into an UpstreamError. */
+import { paced } from '../pace/steps.ts'
 import { opaqueTag } from '../simple/etag.ts'
 import { readHtmlDetail, readHtmlList } from '../simple/html.ts'
 import { readJsonDetail, readJsonList } from '../simple/json.ts'
@@ -57,7 +58,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
           throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
         return { ...held, checkedAt, freshUntil }
       }
-      const page = readPage(reply, { upstream, project: name, url: reply.url })
+      const page = await readPage(reply, { upstream, project: name, url: reply.url })
       if (options.emptyIsAbsent && isEmpty(page)) return absent(checkedAt)
       return {
         page,
@@ -99,12 +100,13 @@ function isOther(said: Validator | undefined, held: Validator): boolean {
 
 type Page = Extract<PageReply, { kind: 'page' }>
 
-function readPage(reply: Page, source: PageSource): ProjectDetail {
-  return believing(source.upstream, `page of ${source.project}`, () =>
-    readMediaType(reply.mediaType) === 'json'
-      ? readJsonDetail(reply.body, source)
-      : readHtmlDetail(reply.body, source, { delimited: reply.delimited }),
-  )
+async function readPage({ mediaType, body, delimited }: Page, source: PageSource): Promise<ProjectDetail> {
+  const isJson = readMediaType(mediaType) === 'json'
+  try {
+    return await paced(isJson ? readJsonDetail(body, source) : readHtmlDetail(body, source, { delimited }))
+  } catch (cause) {
+    throw refusal(source.upstream, `page of ${source.project}`, cause)
+  }
 }
 
 function readList(reply: Page, upstream: string): ProjectName[] {
@@ -119,9 +121,14 @@ function believing<T>(upstream: string, what: string, read: () => T): T {
   try {
     return read()
   } catch (cause) {
-    if (!(cause instanceof PageError)) throw cause
-    throw new UpstreamError(upstream, cause.code, `${what}: ${cause.message}`, { cause })
+    throw refusal(upstream, what, cause)
   }
+}
+
+/** A page that is refused is a failure of its upstream; whatever else went wrong is ours. */
+function refusal(upstream: string, what: string, cause: unknown): unknown {
+  if (!(cause instanceof PageError)) return cause
+  return new UpstreamError(upstream, cause.code, `${what}: ${cause.message}`, { cause })
 }
 
 /** A page whose every entry was left out is not empty: it is a page that we cannot use. */

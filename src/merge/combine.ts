@@ -1,6 +1,8 @@
 /** The files of several upstreams as one list: by version or by file, before any rule hides something. */
+import { batches } from '../pace/batches.ts'
+import type { Steps } from '../pace/steps.ts'
 import { type Hashes, type ProjectFile, STRONG_HASH_NAMES } from '../simple/model.ts'
-import { canonicalVersion } from '../simple/version.ts'
+import type { CanonicalVersion } from '../simple/version.ts'
 import type { Part } from './decide.ts'
 import type { Strategy } from './policy.ts'
 import type { HiddenFile } from './verdict.ts'
@@ -11,46 +13,55 @@ export interface Combined {
 }
 
 /** `parts`: highest priority first. Pure; ownership of a version or filename is decided on whole pages. */
-export function combine(parts: readonly Part[], strategy: Strategy): Combined {
+export function* combine(parts: readonly Part[], strategy: Strategy, canonical: CanonicalVersion): Steps<Combined> {
   const [only] = parts
   if (parts.length <= 1) return { files: only?.page.files ?? [], outranked: [] }
-  const claims = strategy === 'by-version' ? claimedBy(parts, ({ version }) => canonicalVersion(version)) : undefined
+  const owners = strategy === 'by-version' ? yield* versionOwners(parts, canonical) : undefined
   const byName = new Map<string, ProjectFile>()
   const outranked: HiddenFile[] = []
   for (const { upstream, page } of parts) {
-    for (const file of page.files) {
-      const winner = byName.get(file.filename)
-      const versionOwner = claims?.(file)
-      if (winner !== undefined) {
-        const conflict = !mayBeSame(winner.hashes, file.hashes)
-        outranked.push({ file, verdict: { kind: 'outranked', by: winner.upstream, conflict } })
-        if (!conflict) byName.set(file.filename, withGapsFilled(winner, file))
-      } else if (versionOwner !== undefined && versionOwner !== upstream) {
-        outranked.push({ file, verdict: { kind: 'outranked', by: versionOwner, conflict: false } })
-      } else {
-        byName.set(file.filename, file)
+    for (const batch of batches(page.files)) {
+      for (const file of batch) {
+        const winner = byName.get(file.filename)
+        const versionOwner = owners?.get(canonical(file.version))
+        if (winner !== undefined) {
+          const conflict = !mayBeSame(winner.hashes, file.hashes)
+          outranked.push({ file, verdict: { kind: 'outranked', by: winner.upstream, conflict } })
+          if (!conflict) byName.set(file.filename, withGapsFilled(winner, file))
+        } else if (versionOwner !== undefined && versionOwner !== upstream) {
+          outranked.push({ file, verdict: { kind: 'outranked', by: versionOwner, conflict: false } })
+        } else {
+          byName.set(file.filename, file)
+        }
       }
+      yield
     }
   }
   return { files: [...byName.values()], outranked }
 }
 
-/** The upstream that has a file's `key` first. */
-function claimedBy(
-  parts: readonly Part[],
-  key: (file: ProjectFile) => string,
-): (file: ProjectFile) => string | undefined {
+/** By version, the upstream that has a file of it first. */
+function* versionOwners(parts: readonly Part[], canonical: CanonicalVersion): Steps<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>()
   for (const { upstream, page } of parts) {
-    for (const file of page.files) if (!owners.has(key(file))) owners.set(key(file), upstream)
+    for (const batch of batches(page.files)) {
+      for (const { version } of batch) {
+        const key = canonical(version)
+        if (!owners.has(key)) owners.set(key, upstream)
+      }
+      yield
+    }
   }
-  return (file) => owners.get(key(file))
+  return owners
 }
 
 /** false only where a hash that both give differs. */
 function mayBeSame(a: Hashes, b: Hashes): boolean {
   return (Object.keys(a) as (keyof Hashes)[]).every((name) => b[name] === undefined || a[name] === b[name])
 }
+
+/** What belongs to the content of a file. */
+const GAPS = ['size', 'uploadTime', 'requiresPython', 'provenance'] as const
 
 /**
  * What the winner does not say, filled in from a twin whose content is proved to be the same by a strong hash. Never its
@@ -59,6 +70,8 @@ function mayBeSame(a: Hashes, b: Hashes): boolean {
 function withGapsFilled(winner: ProjectFile, twin: ProjectFile): ProjectFile {
   if (!STRONG_HASH_NAMES.some((name) => winner.hashes[name] !== undefined && winner.hashes[name] === twin.hashes[name]))
     return winner
+  const says = winner.hashes.sha256 !== undefined || twin.hashes.sha256 === undefined
+  if (says && GAPS.every((key) => winner[key] !== undefined || twin[key] === undefined)) return winner
   const { size, uploadTime, requiresPython, provenance } = twin
   return {
     ...(size === undefined ? {} : { size }),

@@ -1,7 +1,10 @@
 /** The merge: pages of upstreams, facts and rules in; the page that is served and a verdict for each hidden file out. */
+import { batches } from '../pace/batches.ts'
+import { sorted } from '../pace/sorted.ts'
+import type { Steps } from '../pace/steps.ts'
 import type { ProjectFile, ProjectStatus } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
-import { canonicalVersion, sortVersions } from '../simple/version.ts'
+import { type CanonicalVersion, canonicalVersions, sortVersions } from '../simple/version.ts'
 import { combine } from './combine.ts'
 import type { Part } from './decide.ts'
 import type { KnownHashes } from './facts.ts'
@@ -36,13 +39,14 @@ type Hides = (file: ProjectFile) => Verdict | undefined
  * Pure. `parts` are the pages that were decided for, highest priority first, unfiltered: who owns a version or a filename is
  * decided on them, and only then do rules hide files, so that hiding never lets another upstream's file take the place.
  */
-export function merge(
+export function* merge(
   plan: Extract<Plan, { kind: 'ask' }>,
   parts: readonly Part[],
   upstreams: ReadonlyMap<string, UpstreamPolicy>,
   known: KnownHashes,
-): Merged {
-  const { files, outranked } = combine(parts, plan.strategy)
+): Steps<Merged> {
+  const canonical = canonicalVersions()
+  const { files, outranked } = yield* combine(parts, plan.strategy, canonical)
   const hides = [
     hiddenByQuarantine(parts),
     hiddenOutsideFilesAt(upstreams),
@@ -54,17 +58,23 @@ export function merge(
 
   const served: ProjectFile[] = []
   const hidden: HiddenFile[] = [...outranked]
-  for (const file of files) {
-    const verdict = firstVerdict(hides, file)
-    if (verdict === undefined) served.push(file)
-    else hidden.push({ file, verdict })
+  for (const batch of batches(files)) {
+    for (const file of batch) {
+      const verdict = firstVerdict(hides, file)
+      if (verdict === undefined) served.push(file)
+      else hidden.push({ file, verdict })
+    }
+    yield
   }
-  served.sort(byFilename)
-  hidden.sort((a, b) => byFilename(a.file, b.file))
   const status = statusOf(parts)
   return {
-    page: { name: plan.project, files: served, versions: versionsOf(served, parts), ...(status && { status }) },
-    hidden,
+    page: {
+      name: plan.project,
+      files: yield* sorted(served, byFilename),
+      versions: yield* versionsOf(served, parts, canonical),
+      ...(status && { status }),
+    },
+    hidden: yield* sorted(hidden, (a, b) => byFilename(a.file, b.file)),
   }
 }
 
@@ -96,24 +106,42 @@ function statusOf(parts: readonly Part[]): ProjectStatus | undefined {
 }
 
 /** Versions are read from filenames; where an upstream spells one otherwise and PEP 440 calls both equal, its spelling is shown. */
-function versionsOf(files: readonly ProjectFile[], parts: readonly Part[]): string[] {
-  const spellings = new Map<string, Map<string, string[]>>()
-  for (const { upstream, page } of parts) {
-    const ofUpstream = new Map<string, string[]>()
-    for (const version of page.versions) {
-      const canonical = canonicalVersion(version)
-      ofUpstream.set(canonical, [...(ofUpstream.get(canonical) ?? []), version])
-    }
-    spellings.set(upstream, ofUpstream)
-  }
-  const seen = new Set<string>()
+function* versionsOf(
+  files: readonly ProjectFile[],
+  parts: readonly Part[],
+  canonical: CanonicalVersion,
+): Steps<string[]> {
   const versions: string[] = []
-  for (const { upstream, version } of files) {
-    if (seen.has(`${upstream} ${version}`)) continue
-    seen.add(`${upstream} ${version}`)
-    versions.push(...(spellings.get(upstream)?.get(canonicalVersion(version)) ?? [version]))
+  const ofUpstreams = new Map<string, OfUpstream>()
+  for (const { upstream, page } of parts) {
+    const spellings = new Map<string, string[]>()
+    for (const batch of batches(page.versions)) {
+      for (const version of batch) {
+        const spelled = spellings.get(canonical(version))
+        if (spelled === undefined) spellings.set(canonical(version), [version])
+        else spelled.push(version)
+      }
+      yield
+    }
+    ofUpstreams.set(upstream, { spellings, seen: new Set() })
   }
-  return sortVersions(versions)
+  for (const batch of batches(files)) {
+    for (const { upstream, version } of batch) {
+      const said = ofUpstreams.get(upstream)
+      if (said?.seen.has(version)) continue
+      said?.seen.add(version)
+      versions.push(...(said?.spellings.get(canonical(version)) ?? [version]))
+    }
+    yield
+  }
+  return yield* sortVersions(versions)
+}
+
+interface OfUpstream {
+  /** By what PEP 440 calls equal. */
+  readonly spellings: ReadonlyMap<string, readonly string[]>
+  /** As filenames spell them. */
+  readonly seen: Set<string>
 }
 
 function byFilename(a: { readonly filename: string }, b: { readonly filename: string }): number {

@@ -2,6 +2,8 @@
 import { LRUCache } from 'lru-cache'
 import type { Ask, Index } from '../indexes/contract.ts'
 import type { Report } from '../log/report.ts'
+import { paced } from '../pace/steps.ts'
+import { together } from '../pace/together.ts'
 import type { Part } from '../merge/decide.ts'
 import type { Facts, KnownHashes } from '../merge/facts.ts'
 import { type Merged, deniedPage, merge } from '../merge/merge.ts'
@@ -52,6 +54,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     sizeCalculation: ({ resolution }) =>
       1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
   })
+  const resolvedTogether = together<Resolution>()
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
 
   function indexNamed(name: string): IndexPolicy {
@@ -97,7 +100,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     const merging =
       before !== undefined && areSame(before.parts, parts)
         ? before
-        : { parts, merged: merge(plan, parts, policy.upstreams, known) }
+        : { parts, merged: await paced(merge(plan, parts, policy.upstreams, known)) }
     if (merging !== before) sayConflicts(merging.merged)
     const sources = all.filter(({ state }) => state !== 'absent' && state !== 'listed-absent')
     for (const { upstream, state, reason } of sources) {
@@ -161,32 +164,42 @@ export function openResolver(options: ResolverOptions): Resolver {
     return entry !== undefined && time >= entry.madeAt && time < entry.resolution.until ? entry.resolution : undefined
   }
 
+  async function resolveNow(
+    indexName: string,
+    project: ProjectName,
+    wanted: Ask,
+    generation: number,
+  ): Promise<Resolution> {
+    const key = `${indexName} ${project}`
+    const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
+    if (plan.kind === 'held') {
+      report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
+      return { kind: 'absent', plan, sources: [], until: 0, owned: true }
+    }
+    if (plan.kind === 'denied') {
+      const { reason } = plan
+      const page = deniedPage(project, reason)
+      const resolution: Resolution = { kind: 'denied', plan, page, reason, sources: [], until: Infinity, owned: true }
+      kept.set(key, { resolution, madeAt: now(), generation })
+      return resolution
+    }
+    const resolved = await resolveAsking(plan, wanted, keptNow(indexName, project, generation)?.merging)
+    kept.set(key, { ...resolved, madeAt: now(), generation })
+    return resolved.resolution
+  }
+
   return {
     peek,
 
     async resolve(indexName, project, { maxAgeMs } = {}) {
       const held = maxAgeMs === undefined ? peek(indexName, project) : undefined
       if (held !== undefined) return held
-
-      const key = `${indexName} ${project}`
       const generation = generationNow()
-      const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
-      if (plan.kind === 'held') {
-        report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
-        return { kind: 'absent', plan, sources: [], until: 0, owned: true }
-      }
-      if (plan.kind === 'denied') {
-        const { reason } = plan
-        const page = deniedPage(project, reason)
-        const resolution: Resolution = { kind: 'denied', plan, page, reason, sources: [], until: Infinity, owned: true }
-        kept.set(key, { resolution, madeAt: now(), generation })
-        return resolution
-      }
       const notBefore = state.refreshedAt(project)
       const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
-      const resolved = await resolveAsking(plan, wanted, keptNow(indexName, project, generation)?.merging)
-      kept.set(key, { ...resolved, madeAt: now(), generation })
-      return resolved.resolution
+      // A crowd on one page merges it once. Those who want a newer answer, or came under other facts, are another crowd.
+      const crowd = `${indexName} ${project} ${generation} ${maxAgeMs} ${notBefore}`
+      return resolvedTogether(crowd, () => resolveNow(indexName, project, wanted, generation))
     },
 
     list: async (indexName) => listOf(indexNamed(indexName)),

@@ -1,4 +1,6 @@
 /** Project pages and project lists as HTML (simple repository API, "HTML Serialization"). */
+import { batches } from '../pace/batches.ts'
+import type { Steps } from '../pace/steps.ts'
 import { apiVersionOf } from './api-version.ts'
 import { checkEntryCount, FileCollection } from './file-collection.ts'
 import { type FileEntry, readFileEntry } from './file-entry.ts'
@@ -18,6 +20,9 @@ const MAX_LINK_TEXT_LENGTH = 300
 /** Every relative link is made longer by it: a long one would turn a page into gigabytes. */
 const MAX_BASE_LENGTH = 1024
 
+/** Read in one step. */
+const DETAIL_CHUNK_BYTES = 32 * 1024
+
 const LIST_CHUNK_BYTES = 64 * 1024
 
 /** How a list that does not say what it is must link to each of its projects: `torch/`, called `torch`. */
@@ -29,7 +34,7 @@ export interface HtmlOptions {
 }
 
 /** @throws PageError when the page cannot be trusted as a whole */
-export function readHtmlDetail(body: Uint8Array, source: PageSource, options: HtmlOptions): ProjectDetail {
+export function* readHtmlDetail(body: Uint8Array, source: PageSource, options: HtmlOptions): Steps<ProjectDetail> {
   const shape = new HtmlShape()
   const links: FileEntry[] = []
   const metas = new Map<string, string>()
@@ -46,16 +51,22 @@ export function readHtmlDetail(body: Uint8Array, source: PageSource, options: Ht
     close: (tag) => shape.close(tag),
     text: (text) => shape.text(text),
   })
-  tokens.write(body)
+  for (let at = 0; at < body.length; at += DETAIL_CHUNK_BYTES) {
+    tokens.write(body.subarray(at, at + DETAIL_CHUNK_BYTES))
+    yield
+  }
   tokens.end()
   if (!options.delimited) shape.checkFinished()
 
   const base = baseUrl(baseHref, source.url)
   const collection = new FileCollection()
-  for (const link of links) {
-    const file = readFileEntry(link, source, base)
-    if (typeof file === 'string') collection.drop(linkName(link.link), file)
-    else collection.add(file)
+  for (const batch of batches(links)) {
+    for (const link of batch) {
+      const file = readFileEntry(link, source, base)
+      if (typeof file === 'string') collection.drop(linkName(link.link), file)
+      else collection.add(file)
+    }
+    yield
   }
   const result = collection.result()
   if (result.files.length === 0 && !shape.isFileListing) throw new PageError('it is no page of an index')
@@ -165,20 +176,21 @@ export function htmlListReader(options: HtmlOptions): { write(bytes: Uint8Array)
   }
 }
 
-/** A project page, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
-export function writeHtmlDetail(page: PageToWrite): Buffer {
+/** A project page in pieces, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
+export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
   const { status, reason } = page.status ?? {}
-  return Buffer.from(
-    [
-      `<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
-      `<meta${attribute('name', 'pypi:repository-version')}${attribute('content', apiVersionOf(page.files))}>\n`,
-      ...(status === undefined ? [] : [`<meta name="pypi:project-status"${attribute('content', status)}>\n`]),
-      ...(reason === undefined ? [] : [`<meta name="pypi:project-status-reason"${attribute('content', reason)}>\n`]),
-      `<title>Links for ${escape(page.name)}</title>\n</head>\n<body>\n<h1>Links for ${escape(page.name)}</h1>\n`,
-      ...page.files.map((file) => writeAnchor(file, page.link(file))),
-      `</body>\n</html>\n`,
-    ].join(''),
-  )
+  let before = [
+    `<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
+    `<meta${attribute('name', 'pypi:repository-version')}${attribute('content', apiVersionOf(page.files))}>\n`,
+    ...(status === undefined ? [] : [`<meta name="pypi:project-status"${attribute('content', status)}>\n`]),
+    ...(reason === undefined ? [] : [`<meta name="pypi:project-status-reason"${attribute('content', reason)}>\n`]),
+    `<title>Links for ${escape(page.name)}</title>\n</head>\n<body>\n<h1>Links for ${escape(page.name)}</h1>\n`,
+  ].join('')
+  for (const batch of batches(page.files)) {
+    yield Buffer.from(before + batch.map((file) => writeAnchor(file, page.link(file))).join(''))
+    before = ''
+  }
+  yield Buffer.from(`${before}</body>\n</html>\n`)
 }
 
 function writeAnchor(file: ProjectFile, link: string): string {

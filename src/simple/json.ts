@@ -1,9 +1,12 @@
 /** Project pages and project lists as JSON (simple repository API, "JSON Serialization"). */
+import { batches } from '../pace/batches.ts'
+import type { Steps } from '../pace/steps.ts'
 import { apiVersionOf, checkApiVersion } from './api-version.ts'
-import { checkEntryCount, FileCollection } from './file-collection.ts'
+import { checkEntryCount, FileCollection, MAX_ENTRIES } from './file-collection.ts'
 import { type FileEntry, readFileEntry } from './file-entry.ts'
 import { linkName } from './file-link.ts'
 import { hashesToSend } from './hashes.ts'
+import { memberParts } from './json-members.ts'
 import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
 import { parseName, type ProjectName } from './name.ts'
 import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
@@ -13,27 +16,49 @@ import { readProjectStatus } from './project-status.ts'
 const MAX_VERSION_LENGTH = 255
 
 /** @throws PageError when the page cannot be trusted as a whole */
-export function readJsonDetail(body: Uint8Array, source: PageSource): ProjectDetail {
-  const page = readDocument(body)
+export function* readJsonDetail(body: Uint8Array, source: PageSource): Steps<ProjectDetail> {
+  const members = new Map<string, unknown>()
+  let collection = new FileCollection()
+  let versions = new Set<string>()
+  let entryCount = 0
+  for (const part of memberParts(body)) {
+    const { name } = part
+    if (part.kind === 'value') {
+      if (READ_MEMBERS.has(name)) members.set(name, part.value)
+      if (name === 'files') [collection, entryCount] = [new FileCollection(), 0]
+      if (name === 'versions') versions = new Set()
+    } else if (name === 'files') {
+      entryCount += part.elements.length
+      if (entryCount <= MAX_ENTRIES) for (const item of part.elements) collect(item, collection, source)
+    } else if (name === 'versions') {
+      for (const version of part.elements) if (isVersionText(version)) versions.add(version)
+      checkEntryCount(versions.size)
+    }
+    yield
+  }
+  const page: JsonObject = Object.fromEntries(members)
+  if (isObject(page.meta)) checkApiVersion(page.meta['api-version'])
   if (typeof page.name !== 'string') throw new PageError('it has no name')
   if (parseName(page.name) !== source.project) throw new PageError('it is the page of another project')
   if (!Array.isArray(page.files)) throw new PageError('its "files" are no array')
-  checkEntryCount(page.files.length)
-
-  const collection = new FileCollection()
-  for (const item of page.files) {
-    const entry = readEntry(item)
-    const file = typeof entry === 'string' ? entry : readFileEntry(entry, source, source.url)
-    if (typeof file === 'string') collection.drop(entryName(item), file)
-    else collection.add(file)
-  }
+  checkEntryCount(entryCount)
   const status = readStatus(page)
   return {
     name: source.project,
-    versions: readVersions(page.versions),
+    versions: [...versions],
     ...(status && { status }),
     ...collection.result(),
   }
+}
+
+/** Those that are read: the others are looked at, since the page must be JSON, and not kept. */
+const READ_MEMBERS: ReadonlySet<string> = new Set(['meta', 'name', 'files', 'versions', 'project-status'])
+
+function collect(item: unknown, collection: FileCollection, source: PageSource): void {
+  const entry = readEntry(item)
+  const file = typeof entry === 'string' ? entry : readFileEntry(entry, source, source.url)
+  if (typeof file === 'string') collection.drop(entryName(item), file)
+  else collection.add(file)
 }
 
 /**
@@ -116,29 +141,31 @@ function readStatus(page: JsonObject): ReturnType<typeof readProjectStatus> {
   return readProjectStatus(value, meta['project-status-reason'])
 }
 
-function readVersions(value: unknown): string[] {
-  if (!Array.isArray(value)) return []
-  return [...new Set(value.filter(isVersionText))]
-}
-
 function isVersionText(value: unknown): value is string {
   return (
     typeof value === 'string' && value !== '' && value.length <= MAX_VERSION_LENGTH && !/[\p{Cc}\p{Cs}]/u.test(value)
   )
 }
 
-/** A project page. It has no `null`, which uv refuses, and its keys have a fixed order: equal pages are equal bytes. */
-export function writeJsonDetail(page: PageToWrite): Buffer {
+/**
+ * A project page, in pieces. It has no `null`, which uv refuses, and its keys have a fixed order: equal pages are equal
+ * bytes.
+ */
+export function* writeJsonDetail(page: PageToWrite): Generator<Buffer, void> {
   const { status, reason } = page.status ?? {}
-  return Buffer.from(
-    JSON.stringify({
-      meta: { 'api-version': apiVersionOf(page.files) },
-      name: page.name,
-      ...(status !== undefined && { 'project-status': { status, reason } }),
-      versions: page.versions,
-      files: page.files.map((file) => writeFile(file, page.link(file))),
-    }),
-  )
+  const head = JSON.stringify({
+    meta: { 'api-version': apiVersionOf(page.files) },
+    name: page.name,
+    ...(status !== undefined && { 'project-status': { status, reason } }),
+    versions: page.versions,
+  })
+  let before = `${head.slice(0, -1)},"files":[`
+  for (const batch of batches(page.files)) {
+    const files = JSON.stringify(batch.map((file) => writeFile(file, page.link(file))))
+    yield Buffer.from(before + files.slice(1, -1))
+    before = ','
+  }
+  yield Buffer.from(page.files.length === 0 ? `${before}]}` : ']}')
 }
 
 /** Keys whose value is undefined are not written. */

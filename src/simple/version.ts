@@ -1,5 +1,8 @@
 /** Versions as PEP 440 reads them, through one library and nothing else. */
 import { parse, satisfies, validRange } from '@renovatebot/pep440'
+import { batches } from '../pace/batches.ts'
+import { sorted } from '../pace/sorted.ts'
+import type { Steps } from '../pace/steps.ts'
 
 /** A set of versions, e.g. `<3, !=2.4.1` (PyPA specification "Version specifiers"). */
 export interface VersionSpecifier {
@@ -40,6 +43,19 @@ export function canonicalVersion(version: string): string {
   ].join('')
 }
 
+/** Gives the canonical version. */
+export type CanonicalVersion = (version: string) => string
+
+/** `canonicalVersion` for one work: a page has many files of each version, and parsing takes longest of all. */
+export function canonicalVersions(): CanonicalVersion {
+  const known = new Map<string, string>()
+  return (version) => {
+    let canonical = known.get(version)
+    if (canonical === undefined) known.set(version, (canonical = canonicalVersion(version)))
+    return canonical
+  }
+}
+
 type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
 
 /** Whether PEP 440 knows the version. */
@@ -48,12 +64,15 @@ export function isVersion(text: string): boolean {
 }
 
 /** `versions` without repetition, sorted as PEP 440 orders them; those that it does not know come last, by text. */
-export function sortVersions(versions: Iterable<string>): string[] {
+export function* sortVersions(versions: Iterable<string>): Steps<string[]> {
   // Parsed once each: the library's own comparison parses both sides every time, which takes seconds for thousands.
-  const keyed = [...new Set(versions)].map((version) => ({ version, key: sortKey(version) }))
-  return keyed
-    .toSorted((a, b) => compareKeys(a.key, b.key) || (a.version < b.version ? -1 : 1))
-    .map(({ version }) => version)
+  const keyed: { readonly version: string; readonly key: SortKey }[] = []
+  for (const batch of batches([...new Set(versions)])) {
+    for (const version of batch) keyed.push({ version, key: sortKey(version) })
+    yield
+  }
+  const inOrder = yield* sorted(keyed, (a, b) => compareKeys(a.key, b.key) || (a.version < b.version ? -1 : 1))
+  return inOrder.map(({ version }) => version)
 }
 
 /** Parts to compare one after the other; numbers come before texts, as numbers come after texts only in local versions. */

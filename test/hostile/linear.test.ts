@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import { parseRange } from '../../src/http/byte-range.ts'
 import { acceptedCoding, isHeld, wantedMaxAgeMs } from '../../src/http/conditions.ts'
 import { isAllowedHost } from '../../src/http/host.ts'
@@ -29,31 +30,33 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a version': (text) => [isVersion(text), canonicalVersion(text)],
   'an upload time': readUploadTime,
   'a reason': (text) => plainText(text),
-  'a page in HTML': (text) => attempt(() => readHtmlDetail(Buffer.from(text), SOURCE, { delimited: true })),
+  'a page in HTML': (text) => attempt(() => atOnce(readHtmlDetail(Buffer.from(text), SOURCE, { delimited: true }))),
   'a link of a page in HTML': (text) =>
-    attempt(() => readHtmlDetail(Buffer.from(`<a href="${text}">x</a>`), SOURCE, { delimited: true })),
+    attempt(() => atOnce(readHtmlDetail(Buffer.from(`<a href="${text}">x</a>`), SOURCE, { delimited: true }))),
   'a list in HTML': (text) => attempt(() => readHtmlList(Buffer.from(`<a href="x">${text}`))),
-  'a page in JSON': (text) => attempt(() => readJsonDetail(Buffer.from(text), SOURCE)),
+  'a page in JSON': (text) => attempt(() => atOnce(readJsonDetail(Buffer.from(text), SOURCE))),
   'a field of a page in JSON': (text) =>
     attempt(() =>
-      readJsonDetail(
-        Buffer.from(
-          JSON.stringify({
-            name: 'acme',
-            versions: [text],
-            files: [
-              {
-                filename: text,
-                url: text,
-                yanked: text,
-                'upload-time': text,
-                'requires-python': text,
-                hashes: { [text]: text },
-              },
-            ],
-          }),
+      atOnce(
+        readJsonDetail(
+          Buffer.from(
+            JSON.stringify({
+              name: 'acme',
+              versions: [text],
+              files: [
+                {
+                  filename: text,
+                  url: text,
+                  yanked: text,
+                  'upload-time': text,
+                  'requires-python': text,
+                  hashes: { [text]: text },
+                },
+              ],
+            }),
+          ),
+          SOURCE,
         ),
-        SOURCE,
       ),
     ),
   'a media type': (text) => mediaType({ 'content-type': text }),

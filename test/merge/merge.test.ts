@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import type { Part } from '../../src/merge/decide.ts'
 import { NO_FACTS, NO_KNOWN_HASHES, type KnownHashes } from '../../src/merge/facts.ts'
 import { merge } from '../../src/merge/merge.ts'
@@ -18,7 +19,7 @@ function mergeOf(parts: Part[], options: { strategy?: Strategy; rules?: Rule[]; 
   )
   const plan = planFor(policy(upstreams, asked), asked, name('x'), NO_FACTS)
   if (plan.kind !== 'ask') throw new Error(plan.kind)
-  return merge(plan, parts, new Map(upstreams.map((each) => [each.name, each])), known)
+  return atOnce(merge(plan, parts, new Map(upstreams.map((each) => [each.name, each])), known))
 }
 
 const part = (

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import { readHtmlDetail, readHtmlList } from '../../src/simple/html.ts'
 import { readJsonDetail, readJsonList } from '../../src/simple/json.ts'
 import { PageError } from '../../src/simple/model.ts'
@@ -9,9 +10,9 @@ import { SOURCE } from './arbitraries.ts'
 // Time is linear by construction: the tokenizer sees each character once, nothing is a tree, and no pattern backtracks over
 // more than a name. These tests look at the other promise: whatever comes, a page is read or refused.
 const READERS: readonly ((body: Uint8Array) => unknown)[] = [
-  (body) => readJsonDetail(body, SOURCE),
+  (body) => atOnce(readJsonDetail(body, SOURCE)),
   (body) => readJsonList(body),
-  (body) => readHtmlDetail(body, SOURCE, { delimited: true }),
+  (body) => atOnce(readHtmlDetail(body, SOURCE, { delimited: true })),
   (body) => readHtmlList(body),
 ]
 
@@ -136,9 +137,8 @@ test('a long page of nothing but one scrap of markup is read or refused', () => 
 test('names that JavaScript gives to every object change nothing', () => {
   const file =
     '{"filename":"acme_core-1.0.tar.gz","url":"acme_core-1.0.tar.gz","hashes":{"__proto__":{"md5":"x"},"constructor":"y"},"__proto__":{"yanked":true}}'
-  const page = readJsonDetail(
-    Buffer.from(`{"name":"acme-core","__proto__":{"versions":["9"]},"files":[${file}]}`),
-    SOURCE,
+  const page = atOnce(
+    readJsonDetail(Buffer.from(`{"name":"acme-core","__proto__":{"versions":["9"]},"files":[${file}]}`), SOURCE),
   )
   expect(page.versions).toEqual([])
   expect(page.files).toEqual([

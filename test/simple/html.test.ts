@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import { htmlListReader, readHtmlDetail, readHtmlList, writeHtmlDetail, writeHtmlList } from '../../src/simple/html.ts'
 import type { PageFault, ProjectFile } from '../../src/simple/model.ts'
 import { nameList } from '../../src/simple/name-list.ts'
@@ -19,7 +20,7 @@ const PLAIN: ProjectFile = {
 }
 
 function read(html: string, delimited = true) {
-  return readHtmlDetail(Buffer.from(html), SOURCE, { delimited })
+  return atOnce(readHtmlDetail(Buffer.from(html), SOURCE, { delimited }))
 }
 
 function readList(html: string, delimited = true) {
@@ -40,7 +41,9 @@ function metas(status: string, reason: string): string {
 }
 
 function write(...files: ProjectFile[]): string {
-  return writeHtmlDetail({ name: PROJECT, files, versions: [], link: ({ filename }) => `../${filename}` }).toString()
+  return Buffer.concat([
+    ...writeHtmlDetail({ name: PROJECT, files, versions: [], link: ({ filename }) => `../${filename}` }),
+  ]).toString()
 }
 
 describe('a page is refused as a whole', () => {
@@ -64,7 +67,7 @@ describe('a page is refused as a whole', () => {
       Buffer.from(`\ufeff${LINK}`, 'utf16le'),
       Buffer.from(LINK, 'utf16le'),
     ]
-    const faults = bodies.map((body) => fault(() => readHtmlDetail(body, SOURCE, { delimited: true })))
+    const faults = bodies.map((body) => fault(() => atOnce(readHtmlDetail(body, SOURCE, { delimited: true }))))
     expect(faults).toEqual(Array(3).fill('bad-page'))
   })
 
@@ -237,7 +240,9 @@ describe('a page that is written', () => {
     const evil = `"'><script>alert(1)</script>&lt;`
     const file = { ...PLAIN, filename: evil, requiresPython: evil, yanked: evil, provenance: evil, uploadTime: evil }
     const status = { status: 'archived', reason: evil } as const
-    const html = writeHtmlDetail({ name: PROJECT, files: [file], versions: [], status, link: () => evil }).toString()
+    const html = Buffer.concat([
+      ...writeHtmlDetail({ name: PROJECT, files: [file], versions: [], status, link: () => evil }),
+    ]).toString()
     expect(html.match(/<script|'>|">&lt;|&lt;script/g)?.every((found) => found === '&lt;script')).toBe(true)
     expect(html.match(/<a [^<>]*>/g)).toHaveLength(1)
   })

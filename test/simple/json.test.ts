@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import { readJsonDetail, readJsonList, writeJsonDetail, writeJsonList } from '../../src/simple/json.ts'
 import type { PageFault, ProjectFile } from '../../src/simple/model.ts'
 import { nameList } from '../../src/simple/name-list.ts'
@@ -22,7 +23,9 @@ function bytes(value: unknown): Buffer {
 }
 
 function read(page: object) {
-  return readJsonDetail(bytes({ meta: { 'api-version': '1.4' }, name: 'acme-core', files: [], ...page }), SOURCE)
+  return atOnce(
+    readJsonDetail(bytes({ meta: { 'api-version': '1.4' }, name: 'acme-core', files: [], ...page }), SOURCE),
+  )
 }
 
 /** The page of one file, whose entry has these keys beside a name and a link. */
@@ -46,7 +49,7 @@ function listed(...hashes: object[]) {
 
 function write(...files: ProjectFile[]) {
   const page = { name: PROJECT, files, versions: ['1.0'], link: ({ filename }: ProjectFile) => `../${filename}` }
-  return JSON.parse(writeJsonDetail(page).toString())
+  return JSON.parse(Buffer.concat([...writeJsonDetail(page)]).toString())
 }
 
 describe('a page is refused as a whole', () => {
@@ -65,13 +68,16 @@ describe('a page is refused as a whole', () => {
     ['whose name is a number', { name: 1, files: [] }],
     ['of another project', { name: 'acme-core-evil', files: [] }],
   ])('%s', (_what, page) => {
-    expect(fault(() => readJsonDetail(bytes(page), SOURCE))).toBe('bad-page')
+    expect(fault(() => atOnce(readJsonDetail(bytes(page), SOURCE)))).toBe('bad-page')
   })
 
   test('that is not UTF-8', () => {
     const latin1 = Buffer.from('{"name":"acme-core","files":[],"x":"ü"}', 'latin1')
     const utf16 = Buffer.from('{"name":"acme-core","files":[]}', 'utf16le')
-    expect([latin1, utf16].map((body) => fault(() => readJsonDetail(body, SOURCE)))).toEqual(['bad-page', 'bad-page'])
+    expect([latin1, utf16].map((body) => fault(() => atOnce(readJsonDetail(body, SOURCE))))).toEqual([
+      'bad-page',
+      'bad-page',
+    ])
   })
 
   test('with more entries than any project has', () => {
@@ -307,7 +313,7 @@ describe('a page that is written', () => {
     }
     const status = { status: 'archived', reason: 'r' } as const
     const page = { name: PROJECT, files: [file, PLAIN], versions: ['1.0'], status, link: () => '../x' }
-    expect(writeJsonDetail(page).toString()).toBe(
+    expect(Buffer.concat([...writeJsonDetail(page)]).toString()).toBe(
       [
         '{"meta":{"api-version":"1.0"},"name":"acme-core","project-status":{"status":"archived","reason":"r"},"versions":["1.0"],"files":[',
         `{"filename":"${SDIST}","url":"../x","hashes":{"sha256":"${H1}"},"requires-python":">=3","size":7,`,

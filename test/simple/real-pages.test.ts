@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import { readHtmlDetail, readHtmlList } from '../../src/simple/html.ts'
 import { readJsonDetail, readJsonList } from '../../src/simple/json.ts'
 import type { ProjectDetail, ProjectFile } from '../../src/simple/model.ts'
@@ -30,8 +31,8 @@ function sourceOf(path: string) {
 function read(path: string): ProjectDetail {
   const body = bodyOf(path)
   return path.endsWith('.json')
-    ? readJsonDetail(body, sourceOf(path))
-    : readHtmlDetail(body, sourceOf(path), { delimited: true })
+    ? atOnce(readJsonDetail(body, sourceOf(path)))
+    : atOnce(readHtmlDetail(body, sourceOf(path), { delimited: true }))
 }
 
 function readNames(path: string): readonly string[] {
