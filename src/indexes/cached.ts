@@ -1,6 +1,7 @@
 /** Remembers what an index said: fresh answers are given at once, old ones while it is asked again or cannot say. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { together } from '../pace/together.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { nameList, nameListFrom } from '../simple/name-list.ts'
@@ -54,14 +55,19 @@ export function cached(inner: Index, options: CachedOptions): Index {
   const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
   const key = (page: string): PageKey => ({ upstream, fingerprint, page })
   const writtenAt = new Map<string, number>()
+  const findTogether = together<Answer | undefined>()
   let list: ListAnswer | undefined
 
   async function heldProject(name: ProjectName): Promise<Answer | undefined> {
-    const inMemory = memory.get(memoryKey(name))
-    if (inMemory !== undefined) return inMemory
+    return memory.get(memoryKey(name)) ?? findTogether(name, () => find(name))
+  }
+
+  async function find(name: ProjectName): Promise<Answer | undefined> {
     const kept = readAnswer(await store.get(key(name)))
-    if (kept !== undefined) memory.set(memoryKey(name), kept)
-    return kept
+    // What the index said meanwhile is newer.
+    const newer = memory.get(memoryKey(name))
+    if (newer === undefined && kept !== undefined) memory.set(memoryKey(name), kept)
+    return newer ?? kept
   }
 
   /** An absence is kept in memory alone: a page that was there before is forgotten for good. */
@@ -69,16 +75,16 @@ export function cached(inner: Index, options: CachedOptions): Index {
     // All who shared the question come by with the same answer: the first one keeps it.
     if (memory.get(memoryKey(name)) === answer) return
     memory.set(memoryKey(name), answer)
-    if (answer.page === undefined) {
+    const { page } = answer
+    if (page === undefined) {
       // Whatever this process held: another one may have kept a page meanwhile.
       await store.delete(key(name))
       return
     }
-    if (held?.page === answer.page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS)
-      return
+    if (held?.page === page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
-    await store.set(key(name), answer)
+    await store.set(key(name), writeAnswer({ ...answer, page }))
   }
 
   /** Fresh, or kept and allowed, or asked: whatever it gives is what the windows allow. */
@@ -144,14 +150,31 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 }
 
-/** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
-function readAnswer(kept: unknown): Answer | undefined {
-  return isRecord(kept) && isRecord(kept['page']) && typeof kept['checkedAt'] === 'number'
-    ? (kept as unknown as KeptAnswer)
-    : undefined
+/** An answer as it is kept: what may be long stands at the top, as the store wants it. */
+type KeptAnswer = Omit<Answer, 'page'> &
+  Pick<ProjectDetail, 'files' | 'versions'> & { readonly page: Omit<ProjectDetail, 'files' | 'versions'> }
+
+function writeAnswer({ page, ...rest }: Answer & { readonly page: ProjectDetail }): KeptAnswer {
+  const { files, versions, ...others } = page
+  return { ...rest, page: others, files, versions }
 }
 
-type KeptAnswer = Answer & { readonly page: ProjectDetail }
+/** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
+function readAnswer(kept: unknown): Answer | undefined {
+  if (!isKeptAnswer(kept)) return undefined
+  const { page, files, versions, ...rest } = kept
+  return { ...rest, page: { ...page, files, versions } }
+}
+
+function isKeptAnswer(kept: unknown): kept is KeptAnswer {
+  return (
+    isRecord(kept) &&
+    isRecord(kept['page']) &&
+    Array.isArray(kept['files']) &&
+    Array.isArray(kept['versions']) &&
+    typeof kept['checkedAt'] === 'number'
+  )
+}
 
 function writeList({ names, ...rest }: ListAnswer): unknown {
   return { ...rest, names: names.bytes.toString('latin1') }

@@ -1,12 +1,14 @@
 /** Pages kept in any Keyv, whatever storage lies behind it; what the storage does wrong is a miss. */
 import type { Keyv } from 'keyv'
+import { oneAfterTheOther } from '../pace/order.ts'
 import { type Report, silent } from '../log/report.ts'
 import { reportFailures } from './failures.ts'
+import { keyvRecords } from './keyv-records.ts'
 import { readRecord, writeRecord } from './page-record.ts'
 import type { PageKey, PageStore } from './page-store.ts'
 
 /** Changes with the meaning of the values: pages of another version are not found, and fall out as unused. */
-const VERSION = 'p1'
+const VERSION = 'p2'
 
 export interface KeyvPageStoreOptions {
   readonly report?: Report
@@ -22,40 +24,48 @@ export function keyvPageStore(
   keyv: Keyv<unknown>,
   { report = silent, now = Date.now }: KeyvPageStoreOptions = {},
 ): PageStore {
+  const records = keyvRecords(keyv)
+  const inOrder = oneAfterTheOther()
   const failed = reportFailures(report, 'pages', now)
   // With a listener Keyv's methods do not reject: a failed read is a miss, a failed write is false.
   keyv.on('error', (error: unknown) => failed('storage', error))
 
+  async function get(key: PageKey): Promise<unknown> {
+    try {
+      const name = nameOf(key)
+      const record = await records.get(name)
+      if (record === undefined) return undefined
+      const kept = record instanceof Uint8Array ? await readRecord(name, record) : undefined
+      if (kept !== undefined) return kept.value
+      report('warn', 'store_corrupt', { store: 'pages', upstream: key.upstream, page: key.page })
+      await records.delete(name)
+    } catch (error) {
+      failed('get', error)
+    }
+    return undefined
+  }
+
+  async function set(key: PageKey, value: unknown): Promise<void> {
+    try {
+      const name = nameOf(key)
+      await records.set(name, await writeRecord(name, value))
+    } catch (error) {
+      failed('set', error)
+    }
+  }
+
+  async function remove(key: PageKey): Promise<void> {
+    try {
+      await records.delete(nameOf(key))
+    } catch (error) {
+      failed('delete', error)
+    }
+  }
+
   return {
-    async get(key) {
-      try {
-        const name = nameOf(key)
-        const record = await keyv.get(name)
-        if (record === undefined) return undefined
-        const kept = record instanceof Uint8Array ? await readRecord(name, record) : undefined
-        if (kept !== undefined) return kept.value
-        report('warn', 'store_corrupt', { store: 'pages', upstream: key.upstream, page: key.page })
-        await keyv.delete(name)
-      } catch (error) {
-        failed('get', error)
-      }
-      return undefined
-    },
-    async set(key, value) {
-      try {
-        const name = nameOf(key)
-        await keyv.set(name, await writeRecord(name, value))
-      } catch (error) {
-        failed('set', error)
-      }
-    },
-    async delete(key) {
-      try {
-        await keyv.delete(nameOf(key))
-      } catch (error) {
-        failed('delete', error)
-      }
-    },
+    get: (key) => inOrder(nameOf(key), () => get(key)),
+    set: (key, value) => inOrder(nameOf(key), () => set(key, value)),
+    delete: (key) => inOrder(nameOf(key), () => remove(key)),
   }
 }
 

@@ -9,7 +9,11 @@ export interface PageKey {
   readonly page: string
 }
 
-/** Keeps JSON values under keys. Whatever cannot be read (corrupt, another version, a broken disk) is a miss and is reported. */
+/**
+ * Keeps JSON values under keys. A long value is an object whose members are long arrays: in that shape it is written and
+ * read without holding up others. What is done with one key takes effect in the order in which it was asked for. Whatever
+ * cannot be read (corrupt, another version, a broken disk) is a miss and is reported.
+ */
 export interface PageStore {
   /** undefined: nothing is kept, or what is kept is not what was written. Never rejects. */
   get(key: PageKey): Promise<unknown>

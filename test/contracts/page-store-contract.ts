@@ -48,6 +48,31 @@ export function describePageStore(name: string, make: () => PageStore): void {
       expect(await store.get(KEY)).toEqual(page)
     })
 
+    test('keeps a page of many megabytes, and others beside it', async () => {
+      const store = make()
+      const page = (seed: number) => ({
+        checkedAt: seed,
+        files: Array.from({ length: 60_000 }, (_, at) => ({ hash: String((at * 7919 + seed) ** 5), at })),
+        versions: ['1.0'],
+      })
+      for (const seed of [1, 2]) {
+        await store.set(KEY, page(seed))
+        await store.set({ ...KEY, page: `page-${seed}` }, seed)
+        expect(await store.get(KEY)).toEqual(page(seed))
+      }
+      expect(await store.get({ ...KEY, page: 'page-1' })).toBe(1)
+      await store.delete(KEY)
+      expect(await store.get(KEY)).toBeUndefined()
+    })
+
+    test('takes what is asked for at once in its order', async () => {
+      const store = make()
+      const long = { files: Array.from({ length: 20_000 }, (_, at) => at) }
+      const all = [store.set(KEY, long), store.get(KEY), store.delete(KEY), store.get(KEY), store.set(KEY, 1)]
+      expect(await Promise.all(all)).toEqual([undefined, long, undefined, undefined, undefined])
+      expect(await store.get(KEY)).toBe(1)
+    })
+
     test('keeps a value as it was when it was given', async () => {
       const store = make()
       const value = { files: ['a'] }

@@ -36,6 +36,32 @@ test('any bytes can be read without an error', async () => {
   )
 })
 
+test('a long value comes back as JSON would give it', async () => {
+  const long = Array.from({ length: 5000 }, (_, at) => ({ filename: `"\u2028${at}`, size: at, nothing: undefined }))
+  const values = [
+    { files: long },
+    { '': long, a: undefined, b: { c: [1] }, files: [], versions: long.map(({ size }) => size) },
+    { checkedAt: 1, files: [...long, null, undefined, [[]], 'x'], __proto__: null },
+  ]
+  for (const value of values) {
+    expect(await readRecord('key', await writeRecord('key', value))).toEqual({
+      value: JSON.parse(JSON.stringify(value)),
+    })
+  }
+})
+
+test('no flipped byte of a long record goes unnoticed', async () => {
+  const record = await writeRecord('key', { files: Array.from({ length: 2000 }, (_, at) => at) })
+  for (let at = 0; at < record.length; at += 7) {
+    const flipped = Buffer.from(record)
+    flipped[at] = (flipped[at] ?? 0) ^ 0x5a
+    expect(await readRecord('key', flipped)).toBeUndefined()
+  }
+  for (const kind of [0, 1, 2, 3]) {
+    expect(await readRecord('key', Buffer.concat([Buffer.of(kind), record.subarray(1)]))).toBeUndefined()
+  }
+})
+
 test('a page of many megabytes takes a fraction of them', async () => {
   const page = Array.from({ length: 50_000 }, (_, at) => ({ filename: `package-${at}.whl`, yanked: false }))
   const record = await writeRecord('key', page)
