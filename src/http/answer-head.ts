@@ -29,7 +29,7 @@ export function originHeaders({ cacheControl, sources }: Origin): Headers {
 
 const VARY = 'Accept, Accept-Encoding'
 
-/** `etag`: of the body before it is coded; each coding has a tag of its own (RFC 9110, section 8.8.3). */
+/** `etag`: strong, of the body before it is coded; each coding has a tag of its own (RFC 9110, section 8.8.3). */
 export function unchangedHeaders(origin: Origin, etag: string, coding: Coding | undefined): Headers {
   return { ...originHeaders(origin), ETag: tagOf(etag, coding), Vary: VARY }
 }
@@ -48,8 +48,9 @@ export function bodyHeaders(origin: Origin, etag: string, { representation, codi
   }
 }
 
+/** A coding may be made again, and smaller: its tag is weak, since a strong one may not stand for two bodies (8.8.1). */
 function tagOf(etag: string, coding: Coding | undefined): string {
-  return coding === undefined ? etag : `${etag.slice(0, -1)}-${coding}"`
+  return coding === undefined ? etag : `W/${etag.slice(0, -1)}-${coding}"`
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */

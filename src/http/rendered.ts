@@ -13,12 +13,18 @@ const zstded = promisify(zstdCompress)
 
 export type Coding = 'gzip' | 'zstd'
 
+/** Of a larger body, whoever comes first gets a gzip that was made in haste; those who come after get a smaller one. */
+const HASTE_BYTES = 128 * 1024
+
 /** An answer's body in every coding that was asked for so far. */
 export interface Rendered {
   /** Strong, of the body without coding, in quotes. */
   readonly etag: string
   readonly bytes: Buffer
-  /** The body in a coding: made at the first call, at hand once it is made. */
+  /**
+   * The body in a coding: made at the first call, at hand once it is made. It need not be the same bytes each time, so its
+   * entity tag is a weak one (RFC 9110, 8.8.1: a strong one may not stand for two bodies).
+   */
   coded(coding: Coding): Buffer | Promise<Buffer>
 }
 
@@ -33,26 +39,43 @@ export function* rendered(pieces: Iterable<Buffer>): Steps<Rendered> {
   }
   const bytes = yield* joined(held)
   const codings = new Map<Coding, Buffer | Promise<Buffer>>()
+  let isInHaste = bytes.length > HASTE_BYTES
+
+  function make(coding: Coding): Promise<Buffer> {
+    return compress(bytes, coding, isInHaste).then((coded) => {
+      codings.set(coding, coded)
+      return coded
+    })
+  }
+
   return {
     etag: `"${hash.digest('base64url').slice(0, 27)}"`,
     bytes,
     coded(coding) {
       const before = codings.get(coding)
-      if (before !== undefined) return before
-      const making = compress(bytes, coding).then((coded) => {
-        codings.set(coding, coded)
-        return coded
-      })
-      codings.set(coding, making)
-      return making
+      if (before === undefined) {
+        const making = make(coding)
+        codings.set(coding, making)
+        return making
+      }
+      if (coding === 'gzip' && isInHaste && !(before instanceof Promise)) {
+        isInHaste = false
+        // Where it fails, what is there stays good.
+        make(coding).catch(() => undefined)
+      }
+      return before
     },
   }
 }
 
-function compress(bytes: Buffer, coding: Coding): Promise<Buffer> {
-  return coding === 'gzip'
-    ? gzipped(bytes, { level: 6 })
-    : zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } })
+/** Output buffers of zlib; each takes a way to another thread and back. */
+const CHUNK_BYTES = 128 * 1024
+
+/** Level 1 of zstd makes pages smaller than its higher levels do, which find too much in what is alike but random. */
+const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES }
+
+function compress(bytes: Buffer, coding: Coding, isInHaste: boolean): Promise<Buffer> {
+  return coding === 'zstd' ? zstded(bytes, ZSTD) : gzipped(bytes, { level: isInHaste ? 1 : 6, chunkSize: CHUNK_BYTES })
 }
 
 /** Under which a page's finished bytes are kept. */

@@ -1,6 +1,7 @@
 /** Turns an answer into a page: only what is certainly a whole page of the simple API comes through. */
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
+import { joined } from '../pace/joined.ts'
+import { paced } from '../pace/steps.ts'
 import type { PageReply } from './contract.ts'
 import { type Answer, discard } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
@@ -118,24 +119,31 @@ async function readBytes(answer: Answer, { fail, maxBytes }: PageReading): Promi
   } catch (error) {
     throw explained(error, 'body', fail)
   }
-  return Buffer.concat(chunks, size)
+  return paced(joined(chunks))
 }
 
-const inflate = promisify((bytes: Buffer, maxBytes: number, done: (error: Error | null, result: Buffer) => void) => {
-  gunzip(bytes, { maxOutputLength: maxBytes, chunkSize: 256 * 1024 }, done)
-})
+const INFLATED_CHUNK_BYTES = 256 * 1024
 
 /** zlib works piece by piece and gives up as soon as it has made more than it may: a bomb costs no more memory than a page. */
 async function inflated(sent: Buffer, { fail, maxBytes }: PageReading): Promise<Buffer> {
   const limit = Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
+  const inflating = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES })
+  inflating.end(sent)
+  const chunks: Buffer[] = []
+  let size = 0
   try {
-    return await inflate(sent, limit)
+    for await (const chunk of inflating as AsyncIterable<Buffer>) {
+      size += chunk.length
+      // Leaving the loop ends the work.
+      if (size > limit) break
+      chunks.push(chunk)
+    }
   } catch (cause) {
-    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
-    if (isTooLarge)
-      throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
     throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
   }
+  if (size > limit)
+    throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
+  return paced(joined(chunks))
 }
 
 function tooLarge(fail: Fail, maxBytes: number): Error {

@@ -52,7 +52,7 @@ export function describePageStore(name: string, make: () => PageStore): void {
       const store = make()
       const page = (seed: number) => ({
         checkedAt: seed,
-        files: Array.from({ length: 60_000 }, (_, at) => ({ hash: String((at * 7919 + seed) ** 5), at })),
+        files: Array.from({ length: 120_000 }, (_, at) => ({ hash: String((at * 7919 + seed) ** 5), at })),
         versions: ['1.0'],
       })
       for (const seed of [1, 2]) {
