@@ -24,7 +24,7 @@ export interface RulesDocument {
 export const MAX_LENGTH = 2 ** 21
 
 /** Names of all the projects that a company denies are fewer; each can be a fault of its own. */
-const MAX_VALUES = 20_000
+const MAX_VALUES = 100_000
 
 /** The deepest place of a valid file is 6 levels down; jsonc-parser calls itself for each. */
 const MAX_DEPTH = 32

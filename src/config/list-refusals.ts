@@ -42,15 +42,17 @@ function listFaults(
   const upstreams = list.map((name) => draft.policy.upstreams.get(name))
   const firstPublic = upstreams.find((upstream) => upstream?.private === false)
   const faults = [...list.entries()].flatMap(([at, name]): Fault[] => {
-    const place = draft.where([...path, at])
+    const place = () => draft.where([...path, at])
     const unknown = unknownUpstream(draft, name)
-    if (unknown !== undefined) return [{ place, ...unknown }]
+    if (unknown !== undefined) return [{ place: place(), ...unknown }]
     if (list.indexOf(name) < at)
-      return [{ place, wrong: `${quote(name)} stands twice in this list`, right: 'keep one' }]
+      return [{ place: place(), wrong: `${quote(name)} stands twice in this list`, right: 'keep one' }]
     const isBehindPublic = firstPublic !== undefined && upstreams.indexOf(firstPublic) < at
     if (!upstreams[at]?.private || !isBehindPublic || isShared) return []
     const wrong = `the private upstream ${quote(name)} comes after ${quote(firstPublic.name)}, which is not private`
-    return [{ place, wrong, right: 'write private upstreams first, or name the projects of this rule one by one' }]
+    return [
+      { place: place(), wrong, right: 'write private upstreams first, or name the projects of this rule one by one' },
+    ]
   })
   if (list.length === 0 || !upstreams.every((upstream) => upstream?.optional)) return faults
   const wrong = `${all(list.map(quote))} may be missing, and nobody else is asked`

@@ -1,5 +1,6 @@
 /** Who owns what: a name has one owner, and no rule may send an owned name elsewhere or share it. */
 import { type NamePattern, covers } from '../merge/name-pattern.ts'
+import { patternIndex } from '../merge/pattern-index.ts'
 import type { IndexPolicy, Place, Rule } from '../merge/policy.ts'
 import type { Draft } from './draft.ts'
 import { type Fault, all, quote } from './fault.ts'
@@ -25,13 +26,13 @@ export function ownershipRefusals(draft: Draft): Fault[] {
   return ownedBy(draft).flatMap((owned) => {
     const { upstream, pattern, place } = owned
     const same = literals.get(pattern.text)
+    const isRival = (each: Owned) => each.upstream !== upstream && commonName(each.pattern, pattern) !== undefined
     // Two literal names share a name only where they are the same, so that long lists of them cost little.
-    const earlier = pattern.literal
-      ? [...(same === undefined ? [] : [same]), ...globs]
-      : [...globs, ...literals.values()]
+    const other = pattern.literal
+      ? [same, ...globs].find((each) => each !== undefined && isRival(each))
+      : (globs.find(isRival) ?? literals.values().find(isRival))
     if (!pattern.literal) globs.push(owned)
     else if (same === undefined) literals.set(pattern.text, owned)
-    const other = earlier.find((each) => each.upstream !== upstream && commonName(each.pattern, pattern) !== undefined)
     if (other === undefined) return []
     const isCovered = covers(other.pattern, pattern)
     const what = isCovered ? 'is owned' : `shares names with ${quote(other.pattern.text)}, which is owned`
@@ -46,24 +47,25 @@ export function ownershipRefusals(draft: Draft): Fault[] {
 }
 
 /** Rules for names that all are owned, which ask others than the owner, or share: `owns` holds, whatever rules say. */
-export function ownedNameRefusals(draft: Draft, index: IndexPolicy): Fault[] {
-  const owned = ownedBy(draft)
-  const literals = new Map(owned.flatMap((each) => (each.pattern.literal ? [[each.pattern.text, each]] : [])))
-  const globs = owned.filter(({ pattern }) => !pattern.literal)
-  return [...index.rules.entries()].flatMap(([at, rule]) =>
-    [...rule.projects.entries()].flatMap(([position, pattern]) => {
-      const owner = literals.get(pattern.text) ?? globs.find((each) => covers(each.pattern, pattern))
-      const what = owner === undefined ? undefined : againstOwner(rule, owner.upstream)
-      if (owner === undefined || what === undefined) return []
-      return [
-        {
-          place: draft.where(['indexes', index.name, 'rules', at, 'projects', position]),
-          wrong: `${quote(pattern.text)} is owned by ${quote(owner.upstream)} (line ${owner.place.line}), and this rule ${what}`,
-          right: 'take it out of this rule, or out of "owns"',
-        },
-      ]
-    }),
-  )
+export function ownedNameRefusals(draft: Draft): Fault[] {
+  const covering = patternIndex(new Map(ownedBy(draft).map((each) => [each.pattern.text, each])))
+  const faultsOf = ({ name, rules }: IndexPolicy) =>
+    rules.flatMap((rule, at) =>
+      rule.projects.flatMap((pattern, position): Fault[] => {
+        // Where several cover it they are of one upstream, or were refused.
+        const [owner] = covering(pattern.text)
+        const what = owner === undefined ? undefined : againstOwner(rule, owner.upstream)
+        if (owner === undefined || what === undefined) return []
+        return [
+          {
+            place: draft.where(['indexes', name, 'rules', at, 'projects', position]),
+            wrong: `${quote(pattern.text)} is owned by ${quote(owner.upstream)} (line ${owner.place.line}), and this rule ${what}`,
+            right: 'take it out of this rule, or out of "owns"',
+          },
+        ]
+      }),
+    )
+  return [...draft.policy.indexes.values()].flatMap(faultsOf)
 }
 
 /** What the rule would do with a name of that owner, if anything that the owner does not do alone. */

@@ -1,5 +1,5 @@
 /** Whether two patterns share a name, and one that they share. */
-import type { NamePattern } from '../merge/name-pattern.ts'
+import { type NamePattern, covers } from '../merge/name-pattern.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 
 /** Stands for `*` in names that are made up: no other pattern is likely to have it. */
@@ -12,7 +12,7 @@ export const ANY_NAME = parseName(FILLER)
 export function commonName(a: NamePattern, b: NamePattern): ProjectName | undefined {
   if (a.literal) return nameMatchedBy(a, b)
   if (b.literal) return nameMatchedBy(b, a)
-  const [partsOfA, partsOfB] = [a.text.split('*'), b.text.split('*')]
+  const [partsOfA, partsOfB] = [a.parts, b.parts]
   const start = longer(partsOfA[0], partsOfB[0])
   const end = longer(partsOfA.at(-1), partsOfB.at(-1))
   // With a `*` on both sides, beginnings and ends must agree; what is between them can stand one behind the other.
@@ -29,8 +29,7 @@ export function nameIn({ text }: NamePattern): ProjectName | undefined {
 }
 
 function nameMatchedBy(literal: NamePattern, pattern: NamePattern): ProjectName | undefined {
-  const name = parseName(literal.text)
-  return name !== undefined && pattern.matches(name) ? name : undefined
+  return covers(pattern, literal) ? parseName(literal.text) : undefined
 }
 
 function longer(a = '', b = ''): string {

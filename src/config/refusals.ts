@@ -9,7 +9,7 @@ import { ownedNameRefusals, ownershipRefusals } from './ownership-refusals.ts'
 import { sharingRefusals } from './sharing-refusals.ts'
 import { upstreamRefusals } from './upstream-refusals.ts'
 
-/** Every request is compared with the patterns of an index, and some checks compare each with each. */
+/** Some checks compare each with each, and every request is compared with those that begin as its name does. */
 const MAX_GLOBS = 500
 
 /** Pure; an empty list where all is well. */
@@ -19,12 +19,12 @@ export function refusals(draft: Draft): Fault[] {
   return [
     ...upstreamRefusals(draft),
     ...ownershipRefusals(draft),
+    ...ownedNameRefusals(draft),
     ...indexNameRefusals(draft),
     ...[...draft.policy.indexes.values()].flatMap((index) =>
       [
         listRefusals(draft, index),
         deadRuleRefusals(draft, index),
-        ownedNameRefusals(draft, index),
         sharingRefusals(draft, index),
         judgeExpectations(draft, index).faults,
       ].flat(),
@@ -39,7 +39,7 @@ function globRefusals({ upstreams, policy, where }: Draft): Fault[] {
   ]
   const count = patterns.filter((pattern) => !pattern.literal).length
   if (count <= MAX_GLOBS) return []
-  const wrong = `this file has ${count} patterns with "*", and every request is compared with them`
+  const wrong = `this file has ${count} patterns with "*", which are compared with each other and with every request`
   return [{ place: where([]), wrong, right: `write at most ${MAX_GLOBS}` }]
 }
 

@@ -1,4 +1,5 @@
 /** Strategies that do not suit who is asked: private upstreams that would be shared widely, optional ones that all wait for. */
+import { ownerByPattern } from '../merge/owners.ts'
 import type { IndexPolicy, Rule } from '../merge/policy.ts'
 import { type Settings, settingsFor } from '../merge/settings.ts'
 import type { ProjectName } from '../simple/name.ts'
@@ -12,10 +13,9 @@ import { ANY_NAME, commonName, nameIn } from './pattern-overlap.ts'
  */
 export function sharingRefusals(draft: Draft, index: IndexPolicy): Fault[] {
   if (draft.holdsFault(['indexes', index.name])) return []
-  const owned = [...draft.upstreams.values()].flatMap(({ owns = [] }) => owns)
   return [...namesToTry(index)].flatMap((name) => {
     const settings = settingsFor(index, name)
-    const isRouted = settings.deny.value === false && !owned.some((pattern) => pattern.matches(name))
+    const isRouted = settings.deny.value === false && ownerByPattern(draft.upstreams, name) === undefined
     if (!isRouted) return []
     return settings.strategy.value === 'first-index'
       ? optionalFaults(draft, index, settings)

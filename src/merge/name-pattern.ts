@@ -4,6 +4,8 @@ import { type ProjectName, parseName } from '../simple/name.ts'
 export interface NamePattern {
   /** As it reads after normalization. */
   readonly text: string
+  /** What stands between its stars. */
+  readonly parts: readonly string[]
   /** true: no `*`, so it matches one name. */
   readonly literal: boolean
   matches(name: ProjectName): boolean
@@ -17,7 +19,9 @@ export function parseNamePattern(text: string): NamePattern | undefined {
   if (text.length > 200 || !VALID.test(text)) return undefined
   if (!text.includes('*')) {
     const name = parseName(text)
-    return name === undefined ? undefined : { text: name, literal: true, matches: (other) => other === name }
+    return name === undefined
+      ? undefined
+      : { text: name, parts: [name], literal: true, matches: (other) => other === name }
   }
   const normalized = text
     .replace(/\*+/g, '*')
@@ -25,15 +29,12 @@ export function parseNamePattern(text: string): NamePattern | undefined {
     .toLowerCase()
   if (/^-|-$/.test(normalized)) return undefined
   const parts = normalized.split('*')
-  return { text: normalized, literal: false, matches: (name) => globMatches(parts, name) }
+  return { text: normalized, parts, literal: false, matches: (name) => globMatches(parts, name) }
 }
 
-/** Whether every name that `inner` matches is matched by `outer`. */
+/** Whether every name that `inner` matches is matched by `outer`: its `*` is a sign that no name has, and only a `*` matches it. */
 export function covers(outer: NamePattern, inner: NamePattern): boolean {
-  if (outer.text === inner.text || outer.text === '*') return true
-  if (outer.literal) return false
-  // A glob covers another when it matches the other's text with the other's `*` standing for a sign that no name has.
-  return globMatches(outer.text.split('*'), inner.text.replaceAll('*', '\u0000'))
+  return globMatches(outer.parts, inner.text)
 }
 
 /** Linear: the parts between the stars are found from left to right, the first occurrence being as good as any. */

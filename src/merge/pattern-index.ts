@@ -13,7 +13,7 @@ interface Shelf<T> {
   readonly lengths: readonly number[]
 }
 
-/** Gives the values of all patterns that match a name, in no order. */
+/** Gives the values of all patterns that match a name, or cover the pattern of that text (see `covers`), in no order. */
 export type PatternIndex<T> = (name: string) => T[]
 
 /**
@@ -35,7 +35,6 @@ export function patternIndex<T>(values: ReadonlyMap<string, T>): PatternIndex<T>
 
   return (name) => {
     const found: T[] = []
-    // No name has a star, so that this is a literal.
     const value = values.get(name)
     if (value !== undefined) found.push(value)
     const take = (glob: Glob<T>) => {
