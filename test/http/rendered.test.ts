@@ -56,7 +56,8 @@ test('another page under the same key is another body, also while the first is w
   const pages = renderedCache(1e6)
   const [one, other] = [{}, {}]
   const both = [pages.get('a', one, () => [SMALL]), pages.get('a', other, () => [LARGE])]
-  expect((await Promise.all(both)).map(({ bytes }) => bytes)).toEqual([SMALL, LARGE])
+  const made = await Promise.all(both.map(async (each) => each))
+  expect(made.map(({ bytes }) => bytes)).toEqual([SMALL, LARGE])
   expect((await pages.get('a', one, () => [SMALL])).bytes).toEqual(SMALL)
 })
 
