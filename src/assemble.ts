@@ -18,6 +18,7 @@ import type { Report } from './log/report.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
+import { readView } from './resolve/view.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
 import type { PageStore } from './store/page-store.ts'
@@ -161,7 +162,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         return changedFrom(kept.state.servedHashes(file.upstream, project).get(file.filename), file.hashes)
       },
       indexes: [...config.policy.indexes.keys()],
-      hasPrivate: (index) => config.policy.indexes.get(index)?.upstreams.some(isPrivate) === true,
+      hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
     retire: () => lists.close(),

@@ -35,17 +35,3 @@ export function parseDuration(text: string): number | undefined {
   const unit = UNITS.get(text.slice(-1))
   return unit === undefined || !/^[0-9]{1,6}[a-z]$/.test(text) ? undefined : Number(text.slice(0, -1)) * unit
 }
-
-/** As a person says it: `90 seconds`, `1 day`. */
-export function sayDuration(ms: number): string {
-  const [unit, word] =
-    ms % DAY === 0
-      ? [DAY, 'day']
-      : ms % HOUR === 0
-        ? [HOUR, 'hour']
-        : ms % MINUTE === 0
-          ? [MINUTE, 'minute']
-          : [SECOND, 'second']
-  const count = ms / unit
-  return `${count} ${word}${count === 1 ? '' : 's'}`
-}

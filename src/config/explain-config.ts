@@ -2,7 +2,7 @@
 import { BUILT_IN } from './built-in.ts'
 import type { IndexPolicy } from '../merge/policy.ts'
 import type { Config } from './config.ts'
-import { sayDuration } from './duration.ts'
+import { sayDuration } from '../simple/duration.ts'
 import { explainRoute, explainRule } from './explain-rule.ts'
 import { all } from './fault.ts'
 import { explainUpstream } from './explain-upstream.ts'

@@ -1,5 +1,7 @@
 /** What rules and lists of upstreams mean, as sentences. */
 import type { Rule, Strategy, UpstreamPolicy } from '../merge/policy.ts'
+import { sayDuration } from '../simple/duration.ts'
+import { sayInstant } from '../simple/instant.ts'
 import { all, quote } from './fault.ts'
 
 /** Who is asked, in an index whose strategy is `first-index`. */
@@ -24,7 +26,7 @@ export function explainRule(rule: Rule, upstreams: ReadonlyMap<string, UpstreamP
 }
 
 function meaningOf(rule: Rule, upstreams: ReadonlyMap<string, UpstreamPolicy>): string[] {
-  const { upstreams: route, strategy, deny, versions, files, yanked } = rule
+  const { upstreams: route, strategy, deny, versions, files, yanked, cooldown, excludeNewer } = rule
   // With a strategy that shares, everybody is asked at once.
   const asked = route && (strategy === undefined || strategy === 'first-index' ? inOrder(route, upstreams) : all(route))
   const sentences: (string | false | undefined)[] = [
@@ -36,6 +38,9 @@ function meaningOf(rule: Rule, upstreams: ReadonlyMap<string, UpstreamPolicy>): 
     files && `Only files that fit ${all(files.texts)} are served.`,
     yanked === 'hide' && 'Yanked files are hidden.',
     yanked === 'keep' && 'Yanked files are kept.',
+    cooldown === 0 && 'Files are shown however young they are.',
+    cooldown !== undefined && cooldown > 0 && `Files younger than ${sayDuration(cooldown)} are hidden.`,
+    excludeNewer !== undefined && `Only files that were there before ${sayInstant(excludeNewer)} are shown.`,
   ]
   return sentences.filter((sentence) => typeof sentence === 'string')
 }

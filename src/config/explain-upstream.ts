@@ -1,6 +1,6 @@
 /** What the rules file says of one upstream, as sentences. */
 import type { Auth, SecretSource, UpstreamConfig } from './config.ts'
-import { sayDuration } from './duration.ts'
+import { sayDuration } from '../simple/duration.ts'
 import { all, quote } from './fault.ts'
 
 /** Only what is not so anyway, but for where its files lie: that is all that may be fetched from it. */
@@ -15,6 +15,9 @@ export function explainUpstream(upstream: UpstreamConfig): string[] {
     `Its files lie below ${all(filesAt)}, and nothing else is fetched from it.`,
     absentOn.length > 0 && `${all(absentOn.map(String))} from it means that it does not have the project, as 404 does.`,
     upstream.emptyIsAbsent && 'A page without files means that it does not have the project.',
+    upstream.cooldownMs !== undefined &&
+      upstream.cooldownMs > 0 &&
+      `Files younger than ${sayDuration(upstream.cooldownMs)} are hidden.`,
     upstream.mutable && 'Its files may change under their names.',
     format !== 'auto' && `Its pages are asked for as ${format === 'json' ? 'JSON' : 'HTML'} only.`,
     freshForMs !== undefined && `Its pages are fresh for ${sayDuration(freshForMs)}, whatever it says of them.`,

@@ -1,6 +1,7 @@
 /** Texts of rules: patterns of names, globs on filenames, version specifiers, reasons. */
 import { type NamePattern, parseNamePattern } from '../merge/name-pattern.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
+import { parseInstant } from '../simple/instant.ts'
 import { type VersionSpecifier, isVersion, parseVersionSpecifier } from '../simple/version.ts'
 import { quote } from './fault.ts'
 import type { Reading } from './text-value.ts'
@@ -41,6 +42,15 @@ export function readSpecifier(text: string): Reading<VersionSpecifier> {
     ? `did you mean ${quote(`==${text}`)}?`
     : 'write e.g. "<3, !=2.4.1" (PEP 440)'
   return { wrong: `${quote(text)} is no version specifier`, right }
+}
+
+export function readInstant(text: string): Reading<number> {
+  const value = parseInstant(text)
+  if (value !== undefined) return { value }
+  return {
+    wrong: `${quote(text)} is no date`,
+    right: 'write a day that exists, e.g. "2026-01-31", or a time with its zone, e.g. "2026-01-31T12:00:00Z"',
+  }
 }
 
 const MAX_REASON = 500

@@ -4,7 +4,7 @@ import { readFilesBase, readHost, readIndexUrl } from './addresses.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
 import { DURATION_PATTERN, durationBetween } from './duration.ts'
 import { NAME_PATTERN } from './names.ts'
-import { readGlob, readPattern, readReason, readSpecifier } from './rule-texts.ts'
+import { readGlob, readInstant, readPattern, readReason, readSpecifier } from './rule-texts.ts'
 import { auth, readPath, secret } from './secrets.ts'
 import { type Wrong, addFault, text } from './text-value.ts'
 
@@ -81,6 +81,11 @@ export const upstream = z.strictObject({
     .enum(['through', 'redirect'])
     .exactOptional()
     .describe('"through": files pass through us. "redirect": clients fetch them from the upstream. Default: "through"'),
+  cooldown: duration('0s', '365d')
+    .exactOptional()
+    .describe(
+      'Files younger than this are hidden. Age counts from the upload time or, where it gives none, from when we first saw the file',
+    ),
   timeout: duration('1s', '8s')
     .exactOptional()
     .describe('The limit for a page. Clients give up after 15 seconds. Default: "8s"'),
@@ -113,6 +118,14 @@ export const rule = z
       .exactOptional()
       .describe('The files that are served: globs on filenames; "!" excludes. Others are hidden'),
     yanked: z.enum(['keep', 'hide']).exactOptional().describe('Whether yanked files are hidden. Default: "keep"'),
+    cooldown: duration('0s', '365d')
+      .exactOptional()
+      .describe('Files younger than this are hidden. "0d": none are. Default: what the upstream has as "cooldown"'),
+    excludeNewer: text(readInstant)
+      .exactOptional()
+      .describe(
+        'The index as it stood then, e.g. "2026-01-31" (to the end of that day, UTC) or "2026-01-31T12:00:00Z". Later files are hidden, and those that do not say when they were uploaded',
+      ),
   })
   // Its projects, and a setting.
   .meta({ minProperties: 2 })

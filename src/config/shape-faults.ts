@@ -96,12 +96,12 @@ function objectAt(path: Path): KnownObject {
       what: 'this rule',
       keys: Object.keys(rule.shape),
       missing: RULE_NEEDS,
-      later: ['cooldown', 'excludeNewer'],
+      later: [],
     }
   }
   if (first === 'upstreams' && list === undefined) {
     const what = `the upstream ${quote(String(name))}`
-    return { what, keys: Object.keys(upstream.shape), missing: UPSTREAM_NEEDS, later: ['mirrors', 'cooldown'] }
+    return { what, keys: Object.keys(upstream.shape), missing: UPSTREAM_NEEDS, later: ['mirrors'] }
   }
   if (list === 'auth' && path.length === 3) return { ...none, what: '"auth"', keys: ['username', 'password', 'token'] }
   return { ...none, what: 'a secret', keys: ['env', 'file', 'exec'] }

@@ -19,6 +19,7 @@ export function upstreamConfig(name: string, entry: UpstreamEntry, resolve: (pat
     optional: entry.optional ?? false,
     filesAt: entry.filesAt ?? defaultFilesAt(url),
     mutable: entry.mutable ?? false,
+    ...(entry.cooldown === undefined ? {} : { cooldownMs: entry.cooldown }),
     ...(auth === undefined ? {} : { auth }),
     headers: Object.entries(entry.headers ?? {}).map(([name, value]) => ({
       name,

@@ -18,8 +18,8 @@ export interface WholeAnswer {
 /** undefined: not at hand, or no request for a project page; then the routes answer. Never asks, never throws but for a state that cannot be read. */
 export type AtHand = (request: Pick<IncomingMessage, 'method' | 'url' | 'headers'>) => WholeAnswer | undefined
 
-/** `/simple/NAME/` or `/INDEX/simple/NAME/`: a name that is not normalized, or a query, is for the routes. */
-const PAGE = /^\/(?:([a-z][a-z0-9-]*)\/)?simple\/([a-z0-9-]+)\/$/
+/** `/simple/NAME/`, `/INDEX/simple/NAME/` or `/INDEX@DATE/simple/NAME/`: a name that is not normalized, or a query, is for the routes. */
+const PAGE = /^\/(?:([a-z][a-z0-9-]*(?:@[0-9TZ:.+-]+)?)\/)?simple\/([a-z0-9-]+)\/$/
 
 /** Requests whose understanding is kept; what is longer than any client's is not. */
 const MAX_KEPT = 10_000

@@ -14,8 +14,16 @@ export interface KnownHashes {
   of(upstream: string, project: ProjectName): ReadonlyMap<string, readonly string[]>
 }
 
+/** When files that do not say their age were first seen, by filename, ms since the epoch; 0 for those of the first page that was kept. */
+export interface FirstSeen {
+  of(upstream: string, project: ProjectName): ReadonlyMap<string, number>
+}
+
 /** Nothing is known yet. */
 export const NO_FACTS: Facts = { listedBy: [], servedBy: [] }
 
 /** No file was ever delivered. */
 export const NO_KNOWN_HASHES: KnownHashes = { of: () => new Map() }
+
+/** Every file is of the first page. */
+export const NO_FIRST_SEEN: FirstSeen = { of: () => new Map() }

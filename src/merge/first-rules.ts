@@ -3,7 +3,16 @@ import { patternIndex } from './pattern-index.ts'
 import type { Rule } from './policy.ts'
 
 /** The settings that a rule can name. */
-export const SETTINGS = ['upstreams', 'strategy', 'deny', 'versions', 'files', 'yanked'] as const
+export const SETTINGS = [
+  'upstreams',
+  'strategy',
+  'deny',
+  'versions',
+  'files',
+  'yanked',
+  'cooldown',
+  'excludeNewer',
+] as const
 
 export type SettingName = (typeof SETTINGS)[number]
 

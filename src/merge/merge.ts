@@ -7,9 +7,11 @@ import type { ProjectName } from '../simple/name.ts'
 import { type CanonicalVersion, canonicalVersions, sortVersions } from '../simple/version.ts'
 import { combine } from './combine.ts'
 import type { Part } from './decide.ts'
-import type { KnownHashes } from './facts.ts'
+import type { FirstSeen, KnownHashes } from './facts.ts'
 import type { Plan } from './plan.ts'
 import type { UpstreamPolicy } from './policy.ts'
+import { hiddenByCooldown } from './rules/cooldown.ts'
+import { hiddenByExcludeNewer } from './rules/exclude-newer.ts'
 import { hiddenByFiles } from './rules/files.ts'
 import { hiddenOutsideFilesAt } from './rules/files-at.ts'
 import { hiddenByKnownHashes } from './rules/known-hashes.ts'
@@ -30,6 +32,18 @@ export interface MergedPage {
 export interface Merged {
   readonly page: MergedPage
   readonly hidden: readonly HiddenFile[]
+  /** Until then time alone changes nothing in it, ms since the epoch. */
+  readonly until: number
+}
+
+/** What the merge must know beside pages and rules. */
+export interface MergeFacts {
+  readonly known: KnownHashes
+  readonly firstSeen: FirstSeen
+  /** ms since the epoch. */
+  readonly now: number
+  /** The moment of a view: what came later is not in it. */
+  readonly asOf?: number
 }
 
 /** Gives a reason to hide a file, or undefined to keep it. */
@@ -43,7 +57,7 @@ export function* merge(
   plan: Extract<Plan, { kind: 'ask' }>,
   parts: readonly Part[],
   upstreams: ReadonlyMap<string, UpstreamPolicy>,
-  known: KnownHashes,
+  { known, firstSeen, now, asOf }: MergeFacts,
 ): Steps<Merged> {
   const canonical = canonicalVersions()
   const { files, outranked } = yield* combine(parts, plan.strategy, canonical)
@@ -54,15 +68,20 @@ export function* merge(
     hiddenByVersions(plan.settings),
     hiddenByFiles(plan.settings),
     hiddenByYanked(plan.settings),
+    // Last, so that the merge is made anew only where time alone keeps a file from being shown.
+    hiddenByExcludeNewer(plan.settings, asOf),
+    hiddenByCooldown(plan, upstreams, { now, firstSeen }),
   ].filter((hide) => hide !== undefined)
 
   const served: ProjectFile[] = []
   const hidden: HiddenFile[] = [...outranked]
+  let until = Infinity
   for (const batch of batches(files)) {
     for (const file of batch) {
       const verdict = firstVerdict(hides, file)
       if (verdict === undefined) served.push(file)
       else hidden.push({ file, verdict })
+      if (verdict?.kind === 'cooldown') until = Math.min(until, verdict.until)
     }
     yield
   }
@@ -75,6 +94,7 @@ export function* merge(
       ...(status && { status }),
     },
     hidden: yield* sorted(hidden, (a, b) => byFilename(a.file, b.file)),
+    until,
   }
 }
 

@@ -26,6 +26,8 @@ export interface UpstreamPolicy {
   readonly filesAt: readonly string[]
   /** Its files may change under their name. */
   readonly mutable: boolean
+  /** Files younger than this are hidden, in ms; where no rule says otherwise. */
+  readonly cooldownMs?: number
 }
 
 /** One rule. A setting that is absent is not named by the rule. */
@@ -38,6 +40,10 @@ export interface Rule {
   readonly versions?: VersionSpecifier
   readonly files?: FilenameGlobs
   readonly yanked?: 'keep' | 'hide'
+  /** Files younger than this are hidden, in ms; 0: none. */
+  readonly cooldown?: number
+  /** Files that were not there before this moment are hidden, ms since the epoch. */
+  readonly excludeNewer?: number
   readonly place: Place
 }
 

@@ -17,6 +17,10 @@ export interface Settings {
   readonly versions: Setting<Rule['versions'] | undefined>
   readonly files: Setting<Rule['files'] | undefined>
   readonly yanked: Setting<NonNullable<Rule['yanked']>>
+  /** In ms; undefined: each upstream's own. */
+  readonly cooldown: Setting<number | undefined>
+  /** ms since the epoch. */
+  readonly excludeNewer: Setting<number | undefined>
 }
 
 /** For each setting, the first rule that matches the project and names the setting decides; else its default stands. */
@@ -34,6 +38,8 @@ export function settingsFor(index: IndexPolicy, project: ProjectName): Settings 
     versions: setting('versions', undefined),
     files: setting('files', undefined),
     yanked: setting('yanked', 'keep'),
+    cooldown: setting('cooldown', undefined),
+    excludeNewer: setting('excludeNewer', undefined),
   }
 }
 

@@ -1,5 +1,7 @@
 /** Why a file is hidden: kept for every hidden file, from the moment in which it is decided. */
 import type { ProjectFile } from '../simple/model.ts'
+import { sayDuration } from '../simple/duration.ts'
+import { sayInstant } from '../simple/instant.ts'
 import type { Place } from './policy.ts'
 
 export type Verdict =
@@ -16,6 +18,23 @@ export type Verdict =
   | { readonly kind: 'changed'; readonly known: readonly string[] }
   /** The project is quarantined by an upstream. */
   | { readonly kind: 'quarantined'; readonly upstream: string }
+  /** It has not been there for long enough. `since` and `until` in ms since the epoch; without a `place` its upstream's cooldown says so. */
+  | {
+      readonly kind: 'cooldown'
+      readonly cooldownMs: number
+      readonly since: number
+      readonly until: number
+      /** Otherwise the file does not say its age, and it was first seen then. */
+      readonly isUploadTime: boolean
+      readonly place: Place | undefined
+    }
+  /** It was not there before `than`, ms since the epoch, or does not say when it came. Without a `place` the view of that date says so. */
+  | {
+      readonly kind: 'newer'
+      readonly than: number
+      readonly uploadTime: string | undefined
+      readonly place: Place | undefined
+    }
   /** A higher upstream has the version, or the file. `conflict`: with another content. */
   | { readonly kind: 'outranked'; readonly by: string; readonly conflict: boolean }
 
@@ -28,9 +47,19 @@ export interface HiddenFile {
 export function sayVerdict({ file, verdict }: HiddenFile): string {
   const who = `${file.filename} of upstream ${file.upstream}`
   switch (verdict.kind) {
-    case 'rule': {
-      const where = verdict.place === undefined ? '' : ` (${verdict.place.file}:${verdict.place.line})`
-      return `${who} is hidden by the rule ${verdict.setting}: ${verdict.wanted}${where}`
+    case 'rule':
+      return `${who} is hidden by the rule ${verdict.setting}: ${verdict.wanted}${where(verdict.place)}`
+    case 'cooldown': {
+      const { cooldownMs, since, until, isUploadTime, place } = verdict
+      const by = place === undefined ? `the cooldown of upstream ${file.upstream}` : `a cooldown${where(place)}`
+      const came = `${isUploadTime ? 'uploaded' : 'first seen'} ${sayInstant(since)}`
+      return `${who} is hidden until ${sayInstant(until)} by ${by}, ${sayDuration(cooldownMs)}: it was ${came}`
+    }
+    case 'newer': {
+      const { than, uploadTime, place } = verdict
+      const by = place === undefined ? 'this view' : `the rule excludeNewer${where(place)}`
+      const came = uploadTime === undefined ? 'it does not say when it was uploaded' : `it was uploaded ${uploadTime}`
+      return `${who} is hidden by ${by}, which shows what was there before ${sayInstant(than)}: ${came}`
     }
     case 'outside-files-at':
       return `${who} is hidden because it lies at ${verdict.origin}, outside the upstream's "filesAt": add "${verdict.origin}/" there if its files may come from that host`
@@ -45,4 +74,8 @@ export function sayVerdict({ file, verdict }: HiddenFile): string {
     default:
       return verdict satisfies never
   }
+}
+
+function where(place: Place | undefined): string {
+  return place === undefined ? '' : ` (${place.file}:${place.line})`
 }

@@ -5,7 +5,7 @@ import type { Report } from '../log/report.ts'
 import { paced } from '../pace/steps.ts'
 import { together } from '../pace/together.ts'
 import type { Part } from '../merge/decide.ts'
-import type { Facts, KnownHashes } from '../merge/facts.ts'
+import type { Facts, FirstSeen, KnownHashes } from '../merge/facts.ts'
 import { type Merged, deniedPage, merge } from '../merge/merge.ts'
 import { planFor } from '../merge/plan.ts'
 import type { IndexPolicy, Policy } from '../merge/policy.ts'
@@ -14,7 +14,9 @@ import type { State } from '../store/state.ts'
 import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
+import { seeFiles } from './first-seen.ts'
 import { type Resolution, type Resolver, UnknownIndexError } from './resolution.ts'
+import { readView } from './view.ts'
 
 export interface ResolverOptions {
   readonly policy: Policy
@@ -40,6 +42,7 @@ interface KeptResolution {
 }
 
 interface Merging {
+  readonly at: number
   readonly parts: readonly Part[]
   readonly merged: Merged
 }
@@ -47,6 +50,7 @@ interface Merging {
 export function openResolver(options: ResolverOptions): Resolver {
   const { policy, state, lists, report, now } = options
   const known: KnownHashes = { of: (upstream, project) => state.servedHashes(upstream, project) }
+  const firstSeen: FirstSeen = { of: (upstream, project) => state.firstSeen(upstream, project) }
   const listOf = indexLists(options)
   const kept = new LRUCache<string, KeptResolution>({
     max: MAX_KEPT,
@@ -79,7 +83,7 @@ export function openResolver(options: ResolverOptions): Resolver {
   async function resolveAsking(
     plan: AskPlan,
     wanted: Ask,
-    before: Merging | undefined,
+    { before, asOf }: { readonly before: Merging | undefined; readonly asOf: number | undefined },
   ): Promise<Pick<KeptResolution, 'resolution' | 'merging'>> {
     const { decision, heard } = await hear(plan, wanted, options)
     const all = heard.map(({ source }) => source)
@@ -96,11 +100,13 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
     const { parts, missing } = decision
     remember(plan, parts)
+    seeFiles(plan, parts, { upstreams: policy.upstreams, state, now: now() })
+    const facts = { known, firstSeen, now: now(), ...(asOf !== undefined && { asOf }) }
     // The same pages under the same rules and facts merge to the same, so the work is done once.
     const merging =
-      before !== undefined && areSame(before.parts, parts)
+      before !== undefined && areSame(before.parts, parts) && before.at <= facts.now && facts.now < before.merged.until
         ? before
-        : { parts, merged: await paced(merge(plan, parts, policy.upstreams, known)) }
+        : { at: facts.now, parts, merged: await paced(merge(plan, parts, policy.upstreams, facts)) }
     if (merging !== before) sayConflicts(merging.merged)
     const sources = all.filter(({ state }) => state !== 'absent' && state !== 'listed-absent')
     for (const { upstream, state, reason } of sources) {
@@ -115,7 +121,7 @@ export function openResolver(options: ResolverOptions): Resolver {
         page: merging.merged.page,
         hidden: merging.merged.hidden,
         sources,
-        until: partial ? 0 : until,
+        until: partial ? 0 : Math.min(until, merging.merged.until),
         owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
         partial,
       },
@@ -171,7 +177,8 @@ export function openResolver(options: ResolverOptions): Resolver {
     generation: number,
   ): Promise<Resolution> {
     const key = `${indexName} ${project}`
-    const plan = planFor(policy, indexNamed(indexName), project, factsOf(project))
+    const { index, asOf } = readView(indexName)
+    const plan = planFor(policy, indexNamed(index), project, factsOf(project))
     if (plan.kind === 'held') {
       report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
       return { kind: 'absent', plan, sources: [], until: 0, owned: true }
@@ -183,7 +190,8 @@ export function openResolver(options: ResolverOptions): Resolver {
       kept.set(key, { resolution, madeAt: now(), generation })
       return resolution
     }
-    const resolved = await resolveAsking(plan, wanted, keptNow(indexName, project, generation)?.merging)
+    const before = keptNow(indexName, project, generation)?.merging
+    const resolved = await resolveAsking(plan, wanted, { before, asOf })
     kept.set(key, { ...resolved, madeAt: now(), generation })
     return resolved.resolution
   }
@@ -202,7 +210,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       return resolvedTogether(crowd, () => resolveNow(indexName, project, wanted, generation))
     },
 
-    list: async (indexName) => listOf(indexNamed(indexName)),
+    list: async (indexName) => listOf(indexNamed(readView(indexName).index)),
   }
 }
 

@@ -66,6 +66,22 @@ export function forgivingState(inner: State, report: Report): State {
         () => unwritten.servedHashes(upstream, project).get(filename)?.includes(sha256) === true,
       )
     },
+    see(upstream, project, filenames, at) {
+      write(
+        (state) => {
+          // Only what nothing at all is known of may have been there for ever.
+          if (state === unwritten && inner.firstSeen(upstream, project).size > 0) state.see(upstream, project, [], at)
+          state.see(upstream, project, filenames, at)
+        },
+        () => filenames.every((filename) => unwritten.firstSeen(upstream, project).has(filename)),
+      )
+    },
+    firstSeen(upstream, project) {
+      const written = inner.firstSeen(upstream, project)
+      // What could not be written is new where something was written before.
+      const more = unwritten.firstSeen(upstream, project)
+      return more.size === 0 ? written : new Map([...more, ...written])
+    },
     generation: () => inner.generation() + writtenGenerations + unwritten.generation(),
   }
 }

@@ -7,6 +7,7 @@ export function memoryState(): State {
   const owners = new Map<ProjectName, string[]>()
   const lists = new Map<string, KnownList>()
   const served = new Map<string, Map<string, string[]>>()
+  const seen = new Map<string, Map<string, number>>()
   const refreshed = new Map<ProjectName, number>()
   let generation = 1
 
@@ -55,6 +56,14 @@ export function memoryState(): State {
       add(upstream, project, filename, sha256)
       generation += 1
     },
+    see(upstream, project, filenames, at) {
+      const key = keyOf(upstream, project)
+      const before = seen.get(key)
+      const files = before ?? new Map<string, number>()
+      for (const filename of filenames) if (!files.has(filename)) files.set(filename, before === undefined ? 0 : at)
+      seen.set(key, files)
+    },
+    firstSeen: (upstream, project) => seen.get(keyOf(upstream, project)) ?? new Map(),
     refresh(project, at) {
       refreshed.set(project, at)
       generation += 1

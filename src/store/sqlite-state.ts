@@ -2,6 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type { ProjectName } from '../simple/name.ts'
 import { nameListFrom, withoutName } from '../simple/name-list.ts'
 import { bytesIn, isCorruption, numberIn, openDatabase, patiently, textIn, transaction } from './sqlite.ts'
 import { checkIntegrity, ensureSchema, missingState, refuseForeign, unreadableState } from './state-schema.ts'
@@ -74,6 +75,9 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const addServed = database.prepare(
     'insert or ignore into served (project, upstream, filename, sha256, since) values (?, ?, ?, ?, ?)',
   )
+
+  const seenFiles = database.prepare('select filename, at from seen where project = ? and upstream = ?')
+  const addSeen = database.prepare('insert or ignore into seen (project, upstream, filename, at) values (?, ?, ?, ?)')
 
   const allRefreshed = database.prepare('select project, at from refreshed')
   const putRefreshed = database.prepare('insert or replace into refreshed (project, at) values (?, ?)')
@@ -225,6 +229,18 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     accept(upstream, project, filename, sha256) {
       writing(() => addServed.run(project, upstream, filename, sha256, now()).changes !== 0)
     },
+    see(upstream, project, filenames, at) {
+      const known = reading(() => firstSeen(upstream, project))
+      const first = known.size === 0
+      const added = filenames.filter((filename) => !known.has(filename))
+      if (!first && added.length === 0) return
+      writing(() => {
+        // Of a page without files it is remembered that there was one.
+        for (const filename of first ? ['', ...added] : added) addSeen.run(project, upstream, filename, first ? 0 : at)
+        return false
+      })
+    },
+    firstSeen: (upstream, project) => reading(() => firstSeen(upstream, project)),
     refresh(project, at) {
       writing(
         () => putRefreshed.run(project, at).changes !== 0,
@@ -244,6 +260,11 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     close() {
       if (database.isOpen) database.close()
     },
+  }
+
+  function firstSeen(upstream: string, project: ProjectName): Map<string, number> {
+    const rows = seenFiles.all(project, upstream)
+    return new Map(rows.map((row) => [textIn(row, 'filename'), numberIn(row, 'at')]))
   }
 
   function namesOf(upstream: string) {

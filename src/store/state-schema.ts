@@ -4,10 +4,17 @@ import { isCorruption, numberIn, textIn, transaction } from './sqlite.ts'
 import { StateError } from './state.ts'
 
 /** Stands in the database's `user_version`. Whoever raises it writes the migration from the version before. */
-const VERSION = 1
+const VERSION = 2
 
 // Rows are read in the order in which they came, which is that of the rowid; `since` is for people.
 // `revision` grows with every change of facts, so that other processes can tell it from what they need not look at.
+const SEEN = `
+  create table seen (
+    id integer primary key, project text not null, upstream text not null, filename text not null, at integer not null,
+    unique (project, upstream, filename)
+  ) strict;
+`
+
 const TABLES = `
   create table owners (
     id integer primary key, project text not null, upstream text not null, since integer not null, unique (project, upstream)
@@ -20,6 +27,7 @@ const TABLES = `
     since integer not null, unique (project, upstream, filename, sha256)
   ) strict;
   create table refreshed (project text primary key, at integer not null) strict;
+  ${SEEN}
   create table revision (id integer primary key check (id = 1), value integer not null) strict;
   insert into revision (id, value) values (1, 1);
   pragma user_version = ${VERSION};
@@ -43,18 +51,29 @@ export function refuseForeign(database: DatabaseSync, path: string): void {
 }
 
 /**
- * Makes the tables in an empty database, if `create` says so.
+ * Makes the tables in an empty database, if `create` says so, and those that an older Unidex did not know.
  * @throws StateError missing, or as `refuseForeign`
  */
 export function ensureSchema(database: DatabaseSync, path: string, { create }: { readonly create: boolean }): void {
   transaction(database, () => {
     // Once more: another process may have been first.
     refuseForeign(database, path)
-    if (versionOf(database) === VERSION) return
+    const version = versionOf(database)
+    if (version === VERSION) return
+    if (version > 0) {
+      migrate(database, version)
+      return
+    }
     // A process that was killed before it had made the tables leaves an empty file.
     if (!create) throw missingState(path)
     database.exec(TABLES)
   })
+}
+
+/** One step for each version; each is all or nothing, since they run in one transaction. */
+function migrate(database: DatabaseSync, from: number): void {
+  if (from < 2) database.exec(SEEN)
+  database.exec(`pragma user_version = ${VERSION}`)
 }
 
 function versionOf(database: DatabaseSync): number {

@@ -39,6 +39,13 @@ export interface State {
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
   /** An operator takes these bytes (or `NO_HASH`) for right as well. */
   accept(upstream: string, project: ProjectName, filename: string, sha256: string): void
+  /**
+   * Remembers that these files were seen at `at` (ms since the epoch). The first call for an upstream's project is about files
+   * that may have been there for ever: they count as seen at 0. Costs no write where all are known. Does not count for `generation`.
+   */
+  see(upstream: string, project: ProjectName, filenames: readonly string[], at: number): void
+  /** By filename, when each was seen first; 0 for those of the first time. One query. */
+  firstSeen(upstream: string, project: ProjectName): ReadonlyMap<string, number>
   /** Asks that no answer about the project that is older than `at` (ms since the epoch) is given before its upstream was asked again. */
   refresh(project: ProjectName, at: number): void
   /** When that was last asked for; undefined: never. */

@@ -138,6 +138,7 @@ describe('a rules file', () => {
     expect(rules?.map((rule) => Object.keys(rule))).toEqual([
       ['projects', 'upstreams', 'strategy', 'place'],
       ['projects', 'deny', 'place'],
+      ['projects', 'cooldown', 'place'],
       ['projects', 'versions', 'yanked', 'place'],
       ['projects', 'files', 'place'],
     ])

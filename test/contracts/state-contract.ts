@@ -47,6 +47,27 @@ export function describeState(name: string, make: () => State): void {
       expect(state.generation()).toBeGreaterThan(before + 1)
     })
 
+    test('remembers when a file came, and takes the files of the first time for old ones', () => {
+      const state = make()
+      const before = state.generation()
+      expect(state.firstSeen('corp', SECRET_TOOL)).toEqual(new Map())
+      state.see('corp', SECRET_TOOL, ['a-1', 'a-2'], 5)
+      state.see('corp', SECRET_TOOL, ['a-2', 'a-3'], 7)
+      state.see('corp', SECRET_TOOL, ['a-3'], 9)
+      state.see('zeta', SECRET_TOOL, ['a-3'], 9)
+      const seen = state.firstSeen('corp', SECRET_TOOL)
+      expect(['a-1', 'a-2', 'a-3', 'a-4'].map((each) => seen.get(each))).toEqual([0, 0, 7, undefined])
+      expect(state.firstSeen('zeta', SECRET_TOOL).get('a-3')).toBe(0)
+      expect(state.generation()).toBe(before)
+    })
+
+    test('takes the first file of a project that had none for a new one', () => {
+      const state = make()
+      state.see('corp', SECRET_TOOL, [], 5)
+      state.see('corp', SECRET_TOOL, ['a-1'], 7)
+      expect(state.firstSeen('corp', SECRET_TOOL).get('a-1')).toBe(7)
+    })
+
     test('remembers from when on a project must be asked for again', () => {
       const state = make()
       expect(state.refreshedAt(SECRET_TOOL)).toBeUndefined()

@@ -7,7 +7,7 @@ import { merge } from '../../src/merge/merge.ts'
 import { planFor } from '../../src/merge/plan.ts'
 import type { Rule, Strategy } from '../../src/merge/policy.ts'
 import { sayVerdict } from '../../src/merge/verdict.ts'
-import { file, index, name, page, policy, rule, sha, upstream } from '../support/build.ts'
+import { file, index, mergeFacts, name, page, policy, rule, sha, upstream } from '../support/build.ts'
 
 const upstreams = [upstream('high'), upstream('low'), upstream('loose', { mutable: true })]
 
@@ -19,7 +19,7 @@ function mergeOf(parts: Part[], options: { strategy?: Strategy; rules?: Rule[]; 
   )
   const plan = planFor(policy(upstreams, asked), asked, name('x'), NO_FACTS)
   if (plan.kind !== 'ask') throw new Error(plan.kind)
-  return atOnce(merge(plan, parts, new Map(upstreams.map((each) => [each.name, each])), known))
+  return atOnce(merge(plan, parts, new Map(upstreams.map((each) => [each.name, each])), mergeFacts({ known })))
 }
 
 const part = (

@@ -1,10 +1,10 @@
 /** From a plan and the upstreams' words to what is answered: the product's pure functions, as its resolver puts them together. */
 import { atOnce } from '../../src/pace/steps.ts'
 import { type Decision, type Outcome, decide } from '../../src/merge/decide.ts'
-import { NO_KNOWN_HASHES } from '../../src/merge/facts.ts'
 import { merge } from '../../src/merge/merge.ts'
 import type { Plan } from '../../src/merge/plan.ts'
 import type { UpstreamPolicy } from '../../src/merge/policy.ts'
+import { mergeFacts } from '../support/build.ts'
 import { IMPOSSIBLE, type Said, record } from './record.ts'
 import type { Word } from './word.ts'
 
@@ -77,7 +77,7 @@ function sayDecision(
     return plan.owner === undefined ? { status: '404' } : { status: 'held', alarm: plan.owner.seen }
   }
   const { parts, missing } = decision
-  const { page } = atOnce(merge(plan, parts, upstreams, NO_KNOWN_HASHES))
+  const { page } = atOnce(merge(plan, parts, upstreams, mergeFacts()))
   const marks = { stale: parts.some(({ upstream }) => words.get(upstream)?.stale), partial: missing.length > 0 }
   if (page.status?.status === 'quarantined') {
     return page.files.length === 0 ? { status: 'withheld', ...marks } : undefined

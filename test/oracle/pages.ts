@@ -1,12 +1,12 @@
 /** The files of a merged page, case by case: which upstream each comes from, what rules hide, what conflicts. */
 import { atOnce } from '../../src/pace/steps.ts'
 import { decide } from '../../src/merge/decide.ts'
-import { NO_FACTS, NO_KNOWN_HASHES } from '../../src/merge/facts.ts'
+import { NO_FACTS } from '../../src/merge/facts.ts'
 import { merge } from '../../src/merge/merge.ts'
 import { planFor } from '../../src/merge/plan.ts'
 import type { Strategy } from '../../src/merge/policy.ts'
 import type { ProjectDetail } from '../../src/simple/model.ts'
-import { file, page, sha } from '../support/build.ts'
+import { file, mergeFacts, page, sha } from '../support/build.ts'
 import { LETTERS, type PageCases, combinations } from './cases.ts'
 import { PROJECT, accepted, defaultIndex } from './rules.ts'
 
@@ -55,7 +55,7 @@ function mergingWith(strategy: Strategy, hiding: string): (...pages: ProjectDeta
     const outcomes = new Map(LETTERS.flatMap((letter, at) => presentIf(letter, pages[at])))
     const decision = decide(plan, outcomes, policy.upstreams)
     if (decision.kind !== 'page') throw new Error('Everybody has it')
-    const { page, hidden } = atOnce(merge(plan, decision.parts, policy.upstreams, NO_KNOWN_HASHES))
+    const { page, hidden } = atOnce(merge(plan, decision.parts, policy.upstreams, mergeFacts()))
     const servedFrom = FILENAMES.map((filename) => {
       const served = page.files.filter((each) => each.filename === filename)
       if (served.length > 1) throw new Error(`${filename} is served twice`)

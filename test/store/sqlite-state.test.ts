@@ -127,6 +127,19 @@ test('a state that a newer version wrote is refused and left as it is', () => {
   expect(() => openState(folder, { create: true })).toThrow(/state\.sqlite.*newer/)
 })
 
+test('a state of the first version is brought up to this one, with all that it knew', () => {
+  const folder = temporaryFolder()
+  const first = openState(folder, { create: true })
+  first.own('corp', NAME)
+  first.close()
+  const database = new DatabaseSync(join(folder, 'state.sqlite'))
+  database.exec('drop table seen; pragma user_version = 1')
+  database.close()
+  const state = open(folder)
+  state.see('corp', NAME, ['a-1'], 5)
+  expect([state.ownersOf(NAME), state.firstSeen('corp', NAME).get('a-1')]).toEqual([['corp'], 0])
+})
+
 test("somebody else's database is refused", () => {
   const folder = temporaryFolder()
   const database = new DatabaseSync(join(folder, 'state.sqlite'))

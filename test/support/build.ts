@@ -1,4 +1,6 @@
 /** Pages, files, policies and plans in few words, for tests of what is decided over them. */
+import { NO_FIRST_SEEN, NO_KNOWN_HASHES } from '../../src/merge/facts.ts'
+import type { MergeFacts } from '../../src/merge/merge.ts'
 import { parseFilenameGlobs } from '../../src/merge/filename-globs.ts'
 import { parseNamePattern } from '../../src/merge/name-pattern.ts'
 import type { IndexPolicy, Policy, Rule, UpstreamPolicy } from '../../src/merge/policy.ts'
@@ -94,4 +96,9 @@ export function policy(upstreams: UpstreamPolicy[], ...indexes: IndexPolicy[]): 
     upstreams: new Map(upstreams.map((each) => [each.name, each])),
     indexes: new Map(indexes.map((each) => [each.name, each])),
   }
+}
+
+/** Nothing is known, and it is the beginning of 2026. */
+export function mergeFacts(more: Partial<MergeFacts> = {}): MergeFacts {
+  return { known: NO_KNOWN_HASHES, firstSeen: NO_FIRST_SEEN, now: Date.UTC(2026, 0, 1), ...more }
 }
