@@ -8,8 +8,8 @@ export interface Row {
   /** The median, in `unit`. */
   readonly value: number
   readonly unit: string
-  /** Least and most, in `unit`. */
-  readonly spread: string
+  /** Least and most of the rounds, in `unit`; one value where there was one round. */
+  readonly spread: readonly number[]
   /** Who the ratio is to. */
   readonly baseline?: string | undefined
   readonly ratio?: number | undefined
@@ -57,8 +57,9 @@ export function ratio(values: readonly number[], baseline: readonly number[]): n
   return median(values.map((value, round) => value / (baseline[round] ?? Number.NaN)))
 }
 
-export function spread(values: readonly number[]): string {
-  return values.length < 2 ? '' : `${short(Math.min(...values))}–${short(Math.max(...values))}`
+/** The least and the most; what was measured once has no spread, and is one value. */
+export function spread(values: readonly number[]): number[] {
+  return [...new Set([Math.min(...values), Math.max(...values)])]
 }
 
 /** For people: three digits that count, thousands apart. */
@@ -95,7 +96,7 @@ export function table(rows: readonly Row[]): string {
       each.case,
       each.contender,
       `${short(each.value)} ${each.unit}`,
-      each.spread,
+      each.spread.length < 2 ? '' : each.spread.map(short).join('–'),
       each.ratio === undefined ? '' : `${short(each.ratio)} of ${each.baseline}`,
       each.goal ?? '',
       yesOrNo(isReached(each)),

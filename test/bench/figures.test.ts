@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Row, isReached, median, ratio, row, short, spread, summary, table } from '../../bench/figures.ts'
 
-const ROW: Row = { topic: 'page', case: 'small', contender: 'Unidex', value: 40, unit: 'ms', spread: '38–45' }
+const ROW: Row = { topic: 'page', case: 'small', contender: 'Unidex', value: 40, unit: 'ms', spread: [38, 45] }
 
 describe('median', () => {
   it('is the middle one, whatever the order', () => {
@@ -40,9 +40,9 @@ describe('ratio', () => {
   })
 })
 
-it('a spread is the least and the most, and nothing of one value', () => {
-  expect(spread([3, 1, 2])).toBe('1–3')
-  expect(spread([3])).toBe('')
+it('a spread is the least and the most, or the one value that there is', () => {
+  expect(spread([3, 1, 2])).toEqual([1, 3])
+  expect(spread([3])).toEqual([3])
 })
 
 it.each([
@@ -79,13 +79,13 @@ it('a row holds the median, the spread, and the ratio to what it is measured aga
     {
       ...names,
       value: 20,
-      spread: '10–30',
+      spread: [10, 30],
       baseline: 'hono',
       ratio: 1,
       goal: '≥ 1',
     },
   )
-  expect(row({ ...names, values: [20] })).toEqual({ ...names, value: 20, spread: '' })
+  expect(row({ ...names, values: [20] })).toEqual({ ...names, value: 20, spread: [20] })
 })
 
 it('a table says of each row with a goal whether it is reached', () => {
