@@ -27,16 +27,16 @@ export function ask(url: string, headers: Readonly<Record<string, string>>): Pro
   })
 }
 
-/** The request headers that get it; undefined where the server gives no such answer. @throws where it gives no page */
+/**
+ * The request headers that get it; undefined where the server has no tag to ask with. Whether it compresses is its own
+ * affair: clients ask for gzip wherever they ask. @throws where it gives no page
+ */
 export async function headersFor(kind: AnswerKind, url: string): Promise<Record<string, string> | undefined> {
   const plain = { Accept: JSON_TYPE, 'Accept-Encoding': 'identity' }
   const page = await ask(url, plain)
   if (page.status !== 200) throw new Error(`${url} answers ${page.status}: ${page.body.toString().slice(0, 500)}`)
   if (kind === 'identity') return plain
-  const etag = page.headers.etag
-  if (kind === '304' && etag === undefined) return undefined
-  const headers = kind === 'gzip' ? { ...plain, 'Accept-Encoding': 'gzip' } : { ...plain, 'If-None-Match': etag ?? '' }
-  const given = await ask(url, headers)
-  const gives = kind === 'gzip' ? given.headers['content-encoding'] === 'gzip' : given.status === 304
-  return gives ? headers : undefined
+  if (kind === 'gzip') return { ...plain, 'Accept-Encoding': 'gzip' }
+  const headers = { ...plain, 'If-None-Match': page.headers.etag ?? '' }
+  return (await ask(url, headers)).status === 304 ? headers : undefined
 }
