@@ -13,7 +13,10 @@ export interface Row {
   /** Who the ratio is to. */
   readonly baseline?: string | undefined
   readonly ratio?: number | undefined
-  /** "≥ 0.85" is about the ratio, "≤ 50 ms" about the value: a goal of the value carries the row's unit. */
+  /**
+   * "≤ 50 ms" is about the value, since it has the row's unit. "≥ 0.85" is about the ratio; in a row without a baseline
+   * about the value as well. "≤ direct + 10 ms" is about what the value has more than the baseline "direct".
+   */
   readonly goal?: string | undefined
 }
 
@@ -78,13 +81,13 @@ export function isReached(row: Row): boolean | undefined {
   return sign === '>' ? figure > limit : figure < limit
 }
 
-/** A goal's parts, and the row's figure that it is about. */
-function readGoal({ goal = '', unit, value, ratio }: Row) {
-  const words = /^([≥≤><])\s*([\d,.]+)\s*(.*)$/.exec(goal)
-  if (words === null) return undefined
-  const [, sign = '', number = '', rest = ''] = words
-  const figure = rest === unit || rest.startsWith(`${unit} `) ? value : ratio
-  return figure === undefined ? undefined : { sign, limit: Number(number.replaceAll(',', '')), figure }
+/** A goal's parts, and the figure that it is about. */
+function readGoal({ goal = '', unit, value, baseline, ratio }: Row) {
+  const [, sign = '', base, number = '', rest = ''] = /^([≥≤><]) (?:(.+) \+ )?([\d,.]+) ?(.*)$/.exec(goal) ?? []
+  const isOfValue = baseline === undefined || rest === unit || rest.startsWith(`${unit} `)
+  const more = ratio === undefined || base !== baseline ? undefined : value - value / ratio
+  const figure = base !== undefined ? more : isOfValue ? value : ratio
+  return sign === '' || figure === undefined ? undefined : { sign, limit: Number(number.replaceAll(',', '')), figure }
 }
 
 /** A Markdown table of rows. */

@@ -6,9 +6,15 @@ import { gzipSync } from 'node:zlib'
 import { type Bench, type Running, freePort } from './harness.ts'
 import { JSON_TYPE } from './real-pages.ts'
 
+/** "1.22.1"; undefined where it is not installed. */
+export function nginxVersion(): string | undefined {
+  // It says so on stderr.
+  return /nginx\/(\S+)/.exec(spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr ?? '')?.[1]
+}
+
 /** @returns undefined where it is not installed */
 export async function startNginx(bench: Bench, pages: ReadonlyMap<string, Buffer>): Promise<Running | undefined> {
-  if (spawnSync('nginx', ['-v']).error !== undefined) return undefined
+  if (nginxVersion() === undefined) return undefined
   const folder = join(bench.folder, 'nginx')
   for (const [project, page] of pages) {
     mkdirSync(join(folder, 'simple', project), { recursive: true })

@@ -1,6 +1,6 @@
 /** Other proxies for Python package indexes, as `npm run bench:peers` installs them, each started as its manual says. */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Bench, type Running, freePort } from './harness.ts'
@@ -139,6 +139,15 @@ export const PEERS = ALL.filter(({ program }) => existsSync(program))
 
 /** The names of those that are not. */
 export const ABSENT = ALL.filter((peer) => !PEERS.includes(peer)).map(({ name }) => name)
+
+/** Which versions are installed, uv's too: "pypiron 0.0.29". */
+export function versions(): string[] {
+  return globSync('*/lib/python*/site-packages/*.dist-info', { cwd: INSTALLED }).flatMap((path) => {
+    const [, environment, project = '', version] = /^([^/]+)\/.*\/(.+)-(.+)\.dist-info$/.exec(path) ?? []
+    const name = project.replaceAll('_', '-').replace(/^devpi-server$/, 'devpi')
+    return name === environment ? [`${name} ${version}`] : []
+  })
+}
 
 function installed(environment: string, program: string): string {
   return join(INSTALLED, environment, 'bin', program)

@@ -55,21 +55,40 @@ it.each([
 })
 
 describe('a goal', () => {
+  const beside = { ...ROW, baseline: 'direct', ratio: 0.5 }
+
   it.each([
     ['≤ 50 ms', true],
     ['≤ 39 ms', false],
     ['≥ 40 ms', true],
     ['< 40 ms', false],
     ['> 40 ms', false],
-    ['≥ 0.85', false],
-    ['≤ 0.5', true],
     ['≤ 1,000 ms with 20 upstreams', true],
-  ])('%s of 40 ms at a ratio of 0.5: %s', (goal, reached) => {
-    expect(isReached({ ...ROW, ratio: 0.5, goal })).toBe(reached)
+  ])('%s with the unit is about the value, 40 ms: %s', (goal, reached) => {
+    expect(isReached({ ...beside, goal })).toBe(reached)
   })
 
-  it.each([undefined, 'fast', '', '≥ 0.85'])('%s cannot be judged without a ratio', (goal) => {
-    expect(isReached({ ...ROW, goal })).toBeUndefined()
+  it.each([
+    ['≥ 0.85', false],
+    ['≥ 0.5', true],
+    ['≤ 0.5 of it', true],
+  ])('%s without the unit is about the ratio, 0.5: %s', (goal, reached) => {
+    expect(isReached({ ...beside, goal })).toBe(reached)
+  })
+
+  it('without the unit is about the value where there is no baseline', () => {
+    expect([isReached({ ...ROW, goal: '≤ 39' }), isReached({ ...ROW, goal: '≤ 40' })]).toEqual([false, true])
+  })
+
+  it.each([
+    ['≤ direct + 20 ms', true],
+    ['≤ direct + 19 ms', false],
+  ])('%s is about what the value has more than a baseline of 20 ms: %s', (goal, reached) => {
+    expect(isReached({ ...beside, ratio: 2, goal })).toBe(reached)
+  })
+
+  it.each([undefined, 'fast', '', 'at most 3', '≤ another + 20 ms'])('%s cannot be judged', (goal) => {
+    expect(isReached({ ...beside, goal })).toBeUndefined()
   })
 })
 
