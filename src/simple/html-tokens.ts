@@ -1,5 +1,6 @@
 /** HTML as a flat run of tags and text. Without a tree, time is linear and memory bounded, whatever was written. */
-import { Tokenizer } from 'htmlparser2'
+import { createRequire } from 'node:module'
+import type * as Htmlparser2 from 'htmlparser2'
 import { PageError } from './model.ts'
 
 export interface HtmlHandler {
@@ -24,6 +25,8 @@ const READ_ATTRIBUTES: ReadonlySet<string> = new Set([
   'data-size',
   'data-upload-time',
 ])
+
+const load = createRequire(import.meta.url)
 
 const MAX_NAME_LENGTH = 32
 
@@ -64,6 +67,8 @@ export function htmlTokens(handler: HtmlHandler): { write(bytes: Uint8Array): vo
     settled = end
   }
 
+  // Loaded with the first page: a server whose upstreams all speak JSON never needs it.
+  const { Tokenizer } = load('htmlparser2') as typeof Htmlparser2
   const tokenizer = new Tokenizer(
     {},
     {

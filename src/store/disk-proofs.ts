@@ -28,7 +28,7 @@ export interface DiskProofs {
 const MAX_REMEMBERED = 100_000
 
 export function diskProofs(): DiskProofs {
-  const proved = new LRUCache<string, string>({ max: MAX_REMEMBERED })
+  const proved = new LRUCache<string, string>({ maxSize: MAX_REMEMBERED, sizeCalculation: () => 1 })
   const underWay = new Map<string, Promise<boolean>>()
 
   async function readWhole({ path, handle, stats }: OpenFile, sha256: string): Promise<boolean> {

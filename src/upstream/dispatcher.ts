@@ -3,9 +3,10 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici'
+import type { Dispatcher, Pool as UndiciPool } from 'undici'
 import { UpstreamError } from './error.ts'
 import type { Environment } from './secrets.ts'
+import { EnvHttpProxyAgent, Pool } from './undici.ts'
 
 const MAX_HEADER_BYTES = 64 * 1024
 
@@ -87,14 +88,14 @@ function proxy(name: string, environment: Environment): string {
 class TunnelPool extends Pool {
   readonly #upstream: string
 
-  constructor(origin: URL, { upstream, ...options }: Pool.Options & { readonly upstream: string }) {
+  constructor(origin: URL, { upstream, ...options }: UndiciPool.Options & { readonly upstream: string }) {
     super(origin, options)
     this.#upstream = upstream
   }
 
-  override connect(options: Parameters<Pool['connect']>[0]): Promise<Dispatcher.ConnectData>
-  override connect(...args: Parameters<Pool['connect']>): void
-  override async connect(options: Parameters<Pool['connect']>[0]): Promise<Dispatcher.ConnectData> {
+  override connect(options: Parameters<UndiciPool['connect']>[0]): Promise<Dispatcher.ConnectData>
+  override connect(...args: Parameters<UndiciPool['connect']>): void
+  override async connect(options: Parameters<UndiciPool['connect']>[0]): Promise<Dispatcher.ConnectData> {
     const answer = await super.connect(options)
     const { socket, statusCode } = answer
     if (statusCode === 200) return answer

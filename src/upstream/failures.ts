@@ -1,6 +1,6 @@
 /** What an error of undici, Node or OpenSSL means, as one of our words; decided by code, never by text. */
-import { errors } from 'undici'
 import { type FailureCode, UpstreamError } from './error.ts'
+import { errors } from './undici.ts'
 
 /** Makes the errors of one question to an upstream. `what` completes a sentence that begins with the question: "answered 503". */
 export type Fail = (
