@@ -17,8 +17,8 @@ export interface StateOptions {
 
 const FILE = 'state.sqlite'
 
-/** How long a change by another process may go unnoticed. */
-const LOOK_EVERY_MS = 500
+/** How long a change by another process may leave the generation as it was: looking costs a warm request a tenth. */
+const LOOK_EVERY_MS = 1
 
 /** Facts are worth waiting for. */
 const BUSY_MS = 500
@@ -51,7 +51,7 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const foreignChanges = database.prepare('pragma data_version')
   const revision = database.prepare('select value from revision')
   const grow = database.prepare('update revision set value = value + 1 returning value')
-  const allOwners = database.prepare('select project, upstream from owners order by id')
+  const allOwners = database.prepare('select upstream from owners group by upstream order by min(id)')
   const addOwner = database.prepare('insert or ignore into owners (project, upstream, since) values (?, ?, ?)')
   const ownersOfProject = database.prepare('select upstream from owners where project = ? order by id')
   const dropOwners = database.prepare('delete from owners where project = ?')
@@ -79,36 +79,24 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   const seenFiles = database.prepare('select filename, at from seen where project = ? and upstream = ?')
   const addSeen = database.prepare('insert or ignore into seen (project, upstream, filename, at) values (?, ?, ?, ?)')
 
-  const allRefreshed = database.prepare('select project, at from refreshed')
+  const refreshed = database.prepare('select at from refreshed where project = ?')
   const putRefreshed = database.prepare('insert or replace into refreshed (project, at) values (?, ?)')
 
-  // Owners are asked for with every page, so all of them are held here.
-  let owners = new Map<string, readonly string[]>()
-  let refreshed = new Map<string, number>()
-  let knownRevision = 0
+  // Facts are read where they are asked for and never held, so that those of another process bind this one at once.
+  let knownRevision = numberIn(revision.get(), 'value')
   let knownForeignChanges: number | undefined
   let lookedAt = 0
   const lists = new Map<string, { readonly version: number; readonly list: KnownList }>()
 
-  /** Takes over what another process changed. */
+  /** Whether another process changed facts. */
   function look(): void {
     // The distance, not the difference: a clock that was set back must not blind us.
     if (knownForeignChanges !== undefined && Math.abs(now() - lookedAt) < LOOK_EVERY_MS) return
     lookedAt = now()
     const changes = numberIn(foreignChanges.get(), 'data_version')
     if (changes === knownForeignChanges) return
-    if (numberIn(revision.get(), 'value') !== knownRevision) reload()
+    knownRevision = numberIn(revision.get(), 'value')
     knownForeignChanges = changes
-  }
-
-  function reload(): void {
-    const current = numberIn(revision.get(), 'value')
-    const read = new Map<string, readonly string[]>()
-    for (const row of allOwners.iterate()) hold(read, textIn(row, 'upstream'), textIn(row, 'project'))
-    // Only now, whole: an owner that is forgotten for a moment is a name that somebody else may answer for.
-    owners = read
-    refreshed = new Map(allRefreshed.all().map((row) => [textIn(row, 'project'), numberIn(row, 'at')]))
-    knownRevision = current
   }
 
   function reading<Result>(read: () => Result): Result {
@@ -119,18 +107,11 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     }
   }
 
-  /** `change` says whether answers follow from it; `follow` does the same to what is held in memory. */
-  function writing(change: () => boolean, follow: () => void = () => {}): void {
+  /** `change` says whether answers follow from it. */
+  function writing(change: () => boolean): void {
     try {
-      const grown = transaction(database, () => (change() ? numberIn(grow.get(), 'value') : knownRevision))
-      if (grown === knownRevision) return
-      if (grown !== knownRevision + 1) {
-        // Somebody else changed something in between.
-        reload()
-        return
-      }
-      follow()
-      knownRevision = grown
+      // Not before it is committed: a number that was never given would hide the change that is given it.
+      knownRevision = transaction(database, () => (change() ? numberIn(grow.get(), 'value') : knownRevision))
     } catch (error) {
       if (isCorruption(error)) throw unreadableState(path, error)
       const why = error instanceof Error ? error.message : String(error)
@@ -138,46 +119,32 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     }
   }
 
-  reading(look)
+  const upstreamsIn = (rows: ReturnType<typeof allOwners.all>) => rows.map((row) => textIn(row, 'upstream'))
+  const ownersOf = (project: string) => upstreamsIn(ownersOfProject.all(project))
+
   return {
-    ownersOf: (project) =>
-      reading(() => {
-        look()
-        return owners.get(project) ?? []
-      }),
+    ownersOf: (project) => reading(() => ownersOf(project)),
     own(upstream, project) {
-      reading(look)
-      if (owners.get(project)?.includes(upstream)) return
-      writing(
-        () => addOwner.run(project, upstream, now()).changes !== 0,
-        () => hold(owners, upstream, project),
-      )
+      if (reading(() => ownersOf(project)).includes(upstream)) return
+      writing(() => addOwner.run(project, upstream, now()).changes !== 0)
     },
     forget(project) {
       const held = new Set<string>()
-      writing(
-        () => {
-          for (const row of ownersOfProject.all(project)) held.add(textIn(row, 'upstream'))
-          dropOwners.run(project)
-          for (const row of listedUpstreams.all()) {
-            const upstream = textIn(row, 'upstream')
-            const names = namesOf(upstream)
-            if (!names.has(project)) continue
-            held.add(upstream)
-            replaceNames.run(withoutName(names, project).bytes, upstream)
-          }
-          return held.size > 0
-        },
-        () => owners.delete(project),
-      )
+      writing(() => {
+        for (const upstream of ownersOf(project)) held.add(upstream)
+        dropOwners.run(project)
+        for (const upstream of upstreamsIn(listedUpstreams.all())) {
+          const names = namesOf(upstream)
+          if (!names.has(project)) continue
+          held.add(upstream)
+          replaceNames.run(withoutName(names, project).bytes, upstream)
+        }
+        return held.size > 0
+      })
       return [...held]
     },
-    owners: () =>
-      reading(() => {
-        look()
-        return [...new Set([...owners.values()].flat())]
-      }),
-    listed: () => reading(() => listedUpstreams.all().map((row) => textIn(row, 'upstream'))),
+    owners: () => reading(() => upstreamsIn(allOwners.all())),
+    listed: () => reading(() => upstreamsIn(listedUpstreams.all())),
     listOf: (upstream) =>
       reading(() => {
         const row = list.get(upstream)
@@ -231,26 +198,23 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     },
     see(upstream, project, filenames, at) {
       const known = reading(() => firstSeen(upstream, project))
-      const first = known.size === 0
-      const added = filenames.filter((filename) => !known.has(filename))
-      if (!first && added.length === 0) return
+      if (known.size > 0 && filenames.every((filename) => known.has(filename))) return
       writing(() => {
+        // Once more: another process may have been first.
+        const isFirst = firstSeen(upstream, project).size === 0
         // Of a page without files it is remembered that there was one.
-        for (const filename of first ? ['', ...added] : added) addSeen.run(project, upstream, filename, first ? 0 : at)
+        for (const filename of ['', ...filenames]) addSeen.run(project, upstream, filename, isFirst ? 0 : at)
         return false
       })
     },
     firstSeen: (upstream, project) => reading(() => firstSeen(upstream, project)),
     refresh(project, at) {
-      writing(
-        () => putRefreshed.run(project, at).changes !== 0,
-        () => refreshed.set(project, at),
-      )
+      writing(() => putRefreshed.run(project, at).changes !== 0)
     },
     refreshedAt: (project) =>
       reading(() => {
-        look()
-        return refreshed.get(project)
+        const row = refreshed.get(project)
+        return row && numberIn(row, 'at')
       }),
     generation: () =>
       reading(() => {
@@ -271,8 +235,4 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
     const row = listNames.get(upstream)
     return nameListFrom(row === undefined ? Buffer.alloc(0) : bytesIn(row, 'names'))
   }
-}
-
-function hold(owners: Map<string, readonly string[]>, upstream: string, project: string): void {
-  owners.set(project, [...(owners.get(project) ?? []), upstream])
 }

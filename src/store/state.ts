@@ -10,7 +10,8 @@ export interface KnownList {
 }
 
 /**
- * Answers come from memory or an embedded database, at once; every write is durable when it returns. All methods but
+ * Answers come from memory or an embedded database, at once; every write is durable when it returns, and binds every process
+ * that shares the state from then on. All methods but
  * `close` throw StateError when the database does not do its part; nothing was changed then.
  */
 export interface State {
@@ -51,7 +52,7 @@ export interface State {
   /** When that was last asked for; undefined: never. */
   refreshedAt(project: ProjectName): number | undefined
   /**
-   * Grows whenever a fact was added or dropped, by this process or another (noticed within half a second): what was derived
+   * Grows whenever a fact was added or dropped, by this process or another (noticed within a millisecond): what was derived
    * from facts is then old. Two things that happen all the time do not count, since no answer follows from them: a list
    * that was read again and is the same, and the first sha256 of a file, which is the one that the page gave.
    */
