@@ -1,7 +1,7 @@
 /** The client of one upstream: pages, files and their sizes over HTTP, within limits, told apart as the contract says. */
 import type { LookupFunction } from 'node:net'
 import type { Report } from '../log/report.ts'
-import type { FileReply, PageReply, UpstreamClient } from './contract.ts'
+import type { FileReply, PageReply, PageRequest, UpstreamClient } from './contract.ts'
 import { type Auth, type ExtraHeader, openCredentials } from './credentials.ts'
 import { type Deadline, openDeadline } from './deadline.ts'
 import { openDispatcher } from './dispatcher.ts'
@@ -10,7 +10,8 @@ import { type Answer, discard, exchange, type Line, type Question } from './exch
 import { type Fail, failing, questionName } from './failures.ts'
 import { conditionOf, contentLength, isFieldValue, validatorOf } from './fields.ts'
 import { readFileReply } from './file.ts'
-import { readPage } from './page.ts'
+import { type PageReading, readPage, type SentPage, wholeBody } from './page.ts'
+import { pagePieces } from './page-pieces.ts'
 import { fileHop, isBelowBases, lastSegment, pageHop } from './redirects.ts'
 import type { Environment } from './secrets.ts'
 import { isAbsent, uselessAnswer } from './status.ts'
@@ -132,6 +133,39 @@ export function openClient(options: ClientOptions): UpstreamClient {
     })
   }
 
+  /** A page, its body read by `read`, within the limit for all of it. */
+  async function askPage<Body>(
+    url: string,
+    request: PageRequest,
+    read: (sent: SentPage, reading: PageReading) => Promise<Body>,
+  ): Promise<PageReply<Body>> {
+    const target = new URL(url)
+    const question = questionName('GET', target)
+    const fail = failing(name, question)
+    const condition = conditionOf(request.validator)
+    const project = target.href === index.href ? undefined : lastSegment(target)
+    const totalMs = request.totalMs ?? timeoutMs
+    const deadline = openDeadline()
+    deadline.limit(totalMs, () => fail('timeout', `was not answered whole within ${totalMs} ms`))
+    const ask = async () => {
+      const answer = await answerTo(
+        {
+          method: 'GET',
+          url: target,
+          headers: { accept: request.accept, 'accept-encoding': 'gzip', ...condition },
+          fail,
+          silenceMs: 0,
+          follow: (from, location) => pageHop(from, location, project),
+        },
+        deadline,
+      )
+      const conditional = Object.keys(condition).length > 0
+      const reading = { fail, absentOn, maxBytes: request.maxBytes, conditional }
+      return readPage(answer, reading, (sent) => read(sent, reading))
+    }
+    return asked(question, totalMs, ask).finally(() => deadline.clear())
+  }
+
   /** Waits for what is under way, then breaks it off: undici's own `destroy` does nothing more once it is closing. */
   async function drained(withinMs: number): Promise<void> {
     const breakOff = () => {
@@ -145,32 +179,9 @@ export function openClient(options: ClientOptions): UpstreamClient {
   }
 
   return {
-    async getPage(url, request): Promise<PageReply> {
-      const target = new URL(url)
-      const question = questionName('GET', target)
-      const fail = failing(name, question)
-      const condition = conditionOf(request.validator)
-      const project = target.href === index.href ? undefined : lastSegment(target)
-      const totalMs = request.totalMs ?? timeoutMs
-      const deadline = openDeadline()
-      deadline.limit(totalMs, () => fail('timeout', `was not answered whole within ${totalMs} ms`))
-      const ask = async () => {
-        const answer = await answerTo(
-          {
-            method: 'GET',
-            url: target,
-            headers: { accept: request.accept, 'accept-encoding': 'gzip', ...condition },
-            fail,
-            silenceMs: 0,
-            follow: (from, location) => pageHop(from, location, project),
-          },
-          deadline,
-        )
-        const conditional = Object.keys(condition).length > 0
-        return readPage(answer, { fail, absentOn, maxBytes: request.maxBytes, conditional })
-      }
-      return asked(question, totalMs, ask).finally(() => deadline.clear())
-    },
+    getPage: (url, request) => askPage(url, request, wholeBody),
+    streamPage: (url, request, read) =>
+      askPage(url, request, (sent, reading) => read(sent.head, pagePieces(sent, reading))),
 
     async openFile(url, { rangeStart, ifRange } = {}): Promise<FileReply> {
       const isRange = rangeStart !== undefined && rangeStart > 0

@@ -6,8 +6,18 @@ export interface Validator {
   readonly lastModified?: string
 }
 
-/** A page (project page or project list). */
-export type PageReply =
+/** What is known of a page before its body. */
+export interface PageHead {
+  /** The URL that answered, after redirects inside the upstream's origin. */
+  readonly url: string
+  /** Lower case, without parameters. Only the three media types of the simple API come through. */
+  readonly mediaType: string
+  /** false: the body ends when the connection closes, so a cut cannot be noticed. */
+  readonly delimited: boolean
+}
+
+/** A page (project page or project list). `Body` is the decoded body, or what was made of it. */
+export type PageReply<Body = Buffer> =
   | { readonly kind: 'absent'; readonly status: number }
   /** 304: the page held is still right. */
   | {
@@ -16,22 +26,22 @@ export type PageReply =
       readonly lifetimeMs?: number
       readonly serial?: number
     }
-  | {
+  | (PageHead & {
       readonly kind: 'page'
-      /** The URL that answered, after redirects inside the upstream's origin. */
-      readonly url: string
-      /** Lower case, without parameters. Only the three media types of the simple API come through. */
-      readonly mediaType: string
-      /** Decoded, at most `maxBytes`. */
-      readonly body: Buffer
-      /** false: the body ended when the connection closed, so a cut could not be noticed. */
-      readonly delimited: boolean
+      /** Of at most `maxBytes`. */
+      readonly body: Body
       readonly validator?: Validator
       /** `max-age` of the answer less its `Age`, in ms. Absent where it does not say; 0 for `no-cache` and `no-store`. */
       readonly lifetimeMs?: number
       /** `X-PyPI-Last-Serial`. */
       readonly serial?: number
-    }
+    })
+
+/**
+ * Reads the body of a page in pieces, decoded, as it comes. What it throws comes out as it is; that a body is cut or too
+ * long is thrown by `pieces`.
+ */
+export type ReadPieces<Body> = (head: PageHead, pieces: AsyncIterable<Buffer>) => Promise<Body>
 
 /** A file, or a range of it. */
 export type FileReply =
@@ -65,6 +75,11 @@ export interface PageRequest {
 export interface UpstreamClient {
   /** @throws UpstreamError when the server cannot say, or says what cannot be believed */
   getPage(url: string, request: PageRequest): Promise<PageReply>
+  /**
+   * The same for a page that is too long to be held whole; `read` is called again where the question is asked again.
+   * @throws UpstreamError, and what `read` throws
+   */
+  streamPage<Body>(url: string, request: PageRequest, read: ReadPieces<Body>): Promise<PageReply<Body>>
   /**
    * Opens a file below one of the upstream's file bases; `rangeStart` asks for the rest from there (with `ifRange`).
    * @throws UpstreamError also where `url` or a redirect leads outside every base

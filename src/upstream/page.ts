@@ -1,8 +1,7 @@
 /** Turns an answer into a page: only what is certainly a whole page of the simple API comes through. */
-import { createGunzip } from 'node:zlib'
-import { joined } from '../pace/joined.ts'
-import { paced } from '../pace/steps.ts'
-import type { PageReply } from './contract.ts'
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+import type { PageHead, PageReply } from './contract.ts'
 import { type Answer, discard } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
 import {
@@ -47,8 +46,15 @@ export interface PageReading {
   readonly conditional: boolean
 }
 
-/** @throws UpstreamError where the answer is neither a page nor an absence */
-export async function readPage(answer: Answer, reading: PageReading): Promise<PageReply> {
+/**
+ * The body is what `read` makes of it.
+ * @throws UpstreamError where the answer is neither a page nor an absence
+ */
+export async function readPage<Body>(
+  answer: Answer,
+  reading: PageReading,
+  read: (sent: SentPage) => Promise<Body>,
+): Promise<PageReply<Body>> {
   const { status, fields } = answer
   const { fail } = reading
   if (isAbsent(status, reading.absentOn)) {
@@ -74,18 +80,28 @@ export async function readPage(answer: Answer, reading: PageReading): Promise<Pa
     )
   }
   const isGzip = isGzipped(answer, fail)
-  const sent = await readBytes(answer, reading)
-  const validator = validatorOf(fields)
-  return {
-    kind: 'page',
+  const head = {
     url: answer.url.href,
     mediaType: type.type,
-    body: isGzip ? await inflated(sent, reading) : sent,
     // gzip ends with a checksum and a length, so a cut is noticed there too.
     delimited: isGzip || contentLength(fields) !== undefined || transferCodings(fields).length > 0,
-    ...(validator && { validator }),
-    ...said,
   }
+  const body = await read({ head, answer, isGzip })
+  const validator = validatorOf(fields)
+  return { kind: 'page', ...head, body, ...(validator && { validator }), ...said }
+}
+
+/** A page whose body was not read yet. */
+export interface SentPage {
+  readonly head: PageHead
+  readonly answer: Answer
+  readonly isGzip: boolean
+}
+
+/** The body in one buffer. */
+export async function wholeBody({ answer, isGzip }: SentPage, reading: PageReading): Promise<Buffer> {
+  const sent = await readBytes(answer, reading)
+  return isGzip ? inflated(sent, reading) : sent
 }
 
 function shown({ type, charset }: { readonly type: string; readonly charset?: string }): string {
@@ -105,45 +121,55 @@ function isGzipped(answer: Answer, fail: Fail): boolean {
   )
 }
 
-/** The body as it was sent. Compressed or not, it may not be larger than the page may be decoded. */
-async function readBytes(answer: Answer, { fail, maxBytes }: PageReading): Promise<Buffer> {
+/** The body as it was sent. */
+export async function readBytes(answer: Answer, reading: PageReading): Promise<Buffer> {
   const chunks: Buffer[] = []
+  for await (const chunk of sentPieces(answer, reading)) chunks.push(chunk)
+  return Buffer.concat(chunks)
+}
+
+/** The same as it comes. Compressed or not, it may not be larger than the page may be decoded. Leaving the loop ends the request. */
+export async function* sentPieces(answer: Answer, { fail, maxBytes }: PageReading): AsyncGenerator<Buffer> {
   let size = 0
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {
       size += chunk.length
-      // Leaving the loop ends the request.
       if (size > maxBytes) throw tooLarge(fail, maxBytes)
-      chunks.push(chunk)
+      yield chunk
     }
   } catch (error) {
     throw explained(error, 'body', fail)
   }
-  return paced(joined(chunks))
 }
 
-const INFLATED_CHUNK_BYTES = 256 * 1024
+const inflate = promisify((bytes: Buffer, maxBytes: number, done: (error: Error | null, result: Buffer) => void) => {
+  gunzip(bytes, { maxOutputLength: maxBytes, chunkSize: 256 * 1024 }, done)
+})
 
 /** zlib works piece by piece and gives up as soon as it has made more than it may: a bomb costs no more memory than a page. */
-async function inflated(sent: Buffer, { fail, maxBytes }: PageReading): Promise<Buffer> {
-  const limit = Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
-  const inflating = createGunzip({ chunkSize: INFLATED_CHUNK_BYTES })
-  inflating.end(sent)
-  const chunks: Buffer[] = []
-  let size = 0
+async function inflated(sent: Buffer, reading: PageReading): Promise<Buffer> {
   try {
-    for await (const chunk of inflating as AsyncIterable<Buffer>) {
-      size += chunk.length
-      // Leaving the loop ends the work.
-      if (size > limit) break
-      chunks.push(chunk)
-    }
+    return await inflate(sent, inflatedLimit(sent, reading))
   } catch (cause) {
-    throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
+    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+    throw isTooLarge ? inflatesTooFar(sent, reading) : damaged(cause, reading)
   }
-  if (size > limit)
-    throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
-  return paced(joined(chunks))
+}
+
+/** Bytes that `sent` may become. */
+export function inflatedLimit(sent: Buffer, { maxBytes }: PageReading): number {
+  return Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
+}
+
+export function inflatesTooFar(sent: Buffer, reading: PageReading): Error {
+  const { fail, maxBytes } = reading
+  return inflatedLimit(sent, reading) === maxBytes
+    ? tooLarge(fail, maxBytes)
+    : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
+}
+
+export function damaged(cause: unknown, { fail }: PageReading): Error {
+  return fail('bad-encoding', 'was answered with damaged gzip', { cause })
 }
 
 function tooLarge(fail: Fail, maxBytes: number): Error {

@@ -10,6 +10,7 @@ import type { PageReply, UpstreamClient } from '../../src/upstream/contract.ts'
 import { UpstreamError } from '../../src/upstream/error.ts'
 import { type Made, describeIndex } from '../contracts/index-contract.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
+import { streamed } from '../support/streamed.ts'
 import { memoryPageStore } from '../support/memory-page-store.ts'
 
 const clock = fakeClock()
@@ -51,6 +52,9 @@ function overHttp(): Made {
       if (url.endsWith('/simple/')) return json({ projects: [{ name: 'acme' }] })
       if (!url.endsWith('/acme/')) return { kind: 'absent', status: 404 }
       return json({ name: 'acme', files: [{ filename: 'acme-1.0.tar.gz', url: 'acme-1.0.tar.gz', hashes: {} }] })
+    },
+    async streamPage(url, request, read) {
+      return streamed(await this.getPage(url, request), read)
     },
     openFile: unused,
     headFile: unused,

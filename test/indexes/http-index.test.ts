@@ -3,6 +3,7 @@ import { httpIndex } from '../../src/indexes/http-index.ts'
 import { publicWindows } from '../../src/indexes/windows.ts'
 import type { PageReply, PageRequest, UpstreamClient } from '../../src/upstream/contract.ts'
 import { name, page } from '../support/build.ts'
+import { streamed } from '../support/streamed.ts'
 
 const NOW = 1_000_000
 
@@ -17,6 +18,9 @@ function clientOf(...replies: PageReply[]): UpstreamClient & { readonly requests
       const reply = replies.shift()
       if (reply === undefined) throw new Error('asked once too often')
       return reply
+    },
+    async streamPage(url, request, read) {
+      return streamed(await this.getPage(url, request), read)
     },
     openFile: unused,
     headFile: unused,

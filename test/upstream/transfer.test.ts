@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { gzipSync } from 'node:zlib'
 import type { Report } from '../../src/log/report.ts'
 import {
@@ -12,7 +12,8 @@ import {
   type Step,
   truncated,
 } from '../support/hostile-upstream.ts'
-import { client, failure, PAGE, server } from './open.ts'
+import type { PageReply, PageRequest, UpstreamClient } from '../../src/upstream/contract.ts'
+import { client, failure, PAGE, server, whole } from './open.ts'
 
 const WAIT = { waitRequest: true } as const
 const PAGE_ANSWER = jsonAnswer('acme', ['acme-1.0.tar.gz'])
@@ -109,23 +110,62 @@ const FAULTS: readonly (readonly [string, string, readonly Step[]])[] = [
   ],
 ]
 
+type Ask = (client: UpstreamClient, url: string, request: PageRequest) => Promise<PageReply>
+
+const WAYS: readonly (readonly [string, Ask])[] = [
+  ['whole', (corp, url, request) => corp.getPage(url, request)],
+  [
+    'in pieces',
+    (corp, url, request) => corp.streamPage(url, request, async (_, pieces) => Buffer.from(await whole(pieces))),
+  ],
+]
+
 function flipped(bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes)
   copy.writeUInt8(copy.readUInt8(copy.length - 6) ^ 1, copy.length - 6)
   return copy
 }
 
-test.each(FAULTS)('%s is a failure of the kind "%s", never a page and never an absence', async (_, code, steps) => {
-  const { url } = await server(steps)
-  const error = await failure(client(url, { timeoutMs: 250 }).getPage(`${url}simple/acme/`, PAGE))
-  expect(error).toMatchObject({ code, upstream: 'corp', mayHeal: true })
-  expect(error.message).toMatch(/^GET \/simple\/acme\/ /)
+describe.each(WAYS)('a page that is read %s', (_way, ask) => {
+  test.each(FAULTS)('%s is a failure of the kind "%s", never a page and never an absence', async (_, code, steps) => {
+    const { url } = await server(steps)
+    const error = await failure(ask(client(url, { timeoutMs: 250 }), `${url}simple/acme/`, PAGE))
+    expect(error).toMatchObject({ code, upstream: 'corp', mayHeal: true })
+    expect(error.message).toMatch(/^GET \/simple\/acme\/ /)
+  })
+
+  test('a bomb beyond 4 MiB is refused by its ratio, below any limit of size', async () => {
+    const { url } = await server(serve(gzipped(Buffer.alloc(8 * 1024 * 1024))))
+    const error = await failure(ask(client(url), `${url}simple/acme/`, { ...PAGE, maxBytes: 64 * 1024 * 1024 }))
+    expect(error).toMatchObject({ code: 'too-large', message: 'GET /simple/acme/ compresses more than 200 to 1' })
+  })
+
+  test('a page in gzip is decoded to its end, also one of several members', async () => {
+    const page = 'x'.repeat(300_000)
+    const members = Buffer.concat([page.slice(0, 20), page.slice(20)].map((part) => gzipSync(part)))
+    const { url } = await server(serve(encoded('gzip', members)))
+    expect(await ask(client(url), `${url}simple/acme/`, PAGE)).toMatchObject({ body: Buffer.from(page) })
+  })
+
+  test('after a body that is cut off the question is asked once more, and begun anew', async () => {
+    const steps = sends(truncated(PAGE_ANSWER, 20))
+    const upstream = await server({ connections: [steps, serve(PAGE_ANSWER)], afterwards: 'repeat-last' })
+    expect(await ask(client(upstream.url), `${upstream.url}simple/acme/`, PAGE)).toMatchObject({
+      body: Buffer.from(jsonPage('acme', ['acme-1.0.tar.gz'])),
+    })
+  })
 })
 
-test('a bomb beyond 4 MiB is refused by its ratio, below any limit of size', async () => {
-  const { url } = await server(serve(gzipped(Buffer.alloc(8 * 1024 * 1024))))
-  const error = await failure(client(url).getPage(`${url}simple/acme/`, { ...PAGE, maxBytes: 64 * 1024 * 1024 }))
-  expect(error).toMatchObject({ code: 'too-large', message: 'GET /simple/acme/ compresses more than 200 to 1' })
+test('what a reader of pieces throws comes out as it is, is not asked again, and ends the request', async () => {
+  const endless: Step[] = [WAIT, { send: headed() }, { repeat: 'forever', steps: [{ send: Buffer.alloc(65_536) }] }]
+  const upstream = await server(endless)
+  const stopped = Object.assign(new Error('enough'), { code: 'truncated' })
+  const asking = client(upstream.url).streamPage(`${upstream.url}simple/`, PAGE, async (_, pieces) => {
+    for await (const piece of pieces) if (piece.length > 0) throw stopped
+  })
+  await expect(asking).rejects.toBe(stopped)
+  expect(upstream.requests).toHaveLength(1)
+  await vi.waitFor(() => expect(upstream.open()).toBe(0), { interval: 1 })
 })
 
 test.each([
