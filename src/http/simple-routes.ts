@@ -83,7 +83,7 @@ export function simpleRoutes(
     const snapshot = current()
     const { names, sources, until } = await snapshot.resolver.list(index)
     const cacheControl = maxAge(until - now(), snapshot.hasPrivate(index))
-    return sendList(c, lists(names, representation), wishOf(c, representation), { cacheControl, sources })
+    return sendList(c, await lists(names, representation), wishOf(c, representation), { cacheControl, sources })
   }
 
   app.get('/simple/', (c) => projectList(c, DEFAULT_INDEX))

@@ -1,13 +1,14 @@
 /** An upstream over HTTP: asks for pages, reads them, and turns what cannot be believed into an UpstreamError. */
 import { paced } from '../pace/steps.ts'
 import { opaqueTag } from '../simple/etag.ts'
-import { readHtmlDetail, readHtmlList } from '../simple/html.ts'
-import { readJsonDetail, readJsonList } from '../simple/json.ts'
+import { readHtmlDetail } from '../simple/html.ts'
+import { htmlListReader } from '../simple/html-list.ts'
+import { readJsonDetail } from '../simple/json.ts'
+import { jsonListReader } from '../simple/json-list.ts'
 import { acceptFor, readMediaType } from '../simple/media-type.ts'
 import { PageError, type PageSource, type ProjectDetail } from '../simple/model.ts'
-import type { ProjectName } from '../simple/name.ts'
-import { nameList } from '../simple/name-list.ts'
-import type { PageReply, PageRequest, UpstreamClient, Validator } from '../upstream/contract.ts'
+import { type NameList, nameList } from '../simple/name-list.ts'
+import type { PageHead, PageReply, PageRequest, UpstreamClient, Validator } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
 import type { Windows } from './windows.ts'
@@ -39,10 +40,14 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
   }
 
   /** A 304 that names another version than the one held confirms something else: then the page is asked for as it is. */
-  async function get(target: string, request: PageRequest, validator: Validator | undefined): Promise<PageReply> {
-    if (validator === undefined) return client.getPage(target, request)
-    const reply = await client.getPage(target, { ...request, validator })
-    return reply.kind === 'unchanged' && isOther(reply.validator, validator) ? client.getPage(target, request) : reply
+  async function get<Body>(
+    ask: (request: PageRequest) => Promise<PageReply<Body>>,
+    request: PageRequest,
+    validator: Validator | undefined,
+  ): Promise<PageReply<Body>> {
+    if (validator === undefined) return ask(request)
+    const reply = await ask({ ...request, validator })
+    return reply.kind === 'unchanged' && isOther(reply.validator, validator) ? ask(request) : reply
   }
 
   return {
@@ -50,7 +55,11 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       const held = ask.held?.page === undefined ? undefined : ask.held
       // When it was asked: what was published while the answer was on its way is not in it.
       const checkedAt = now()
-      const reply = await get(`${url}${name}/`, { accept, maxBytes: MAX_PAGE_BYTES }, held?.validator)
+      const reply = await get(
+        (request) => client.getPage(`${url}${name}/`, request),
+        { accept, maxBytes: MAX_PAGE_BYTES },
+        held?.validator,
+      )
       if (reply.kind === 'absent') return absent(checkedAt)
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
       if (reply.kind === 'unchanged') {
@@ -71,7 +80,14 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
 
     async listProjects(held) {
       const checkedAt = now()
-      const reply = await get(url, { accept, maxBytes: MAX_LIST_BYTES, totalMs: LIST_TIMEOUT_MS }, held?.validator)
+      const reply = await get(
+        (request) =>
+          client.streamPage(url, request, readList).catch((cause: unknown) => {
+            throw refusal(upstream, 'project list', cause)
+          }),
+        { accept, maxBytes: MAX_LIST_BYTES, totalMs: LIST_TIMEOUT_MS },
+        held?.validator,
+      )
       if (reply.kind === 'absent') {
         return { names: nameList([]), listed: false, checkedAt, freshUntil: checkedAt + windows.absentForMs }
       }
@@ -81,7 +97,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
           throw new UpstreamError(upstream, 'protocol', 'project list: 304 to a request without a condition')
         return { ...held, checkedAt, freshUntil }
       }
-      const names = nameList(readList(reply, upstream))
+      const names = reply.body
       return {
         // The same names are the same object, so that what was made of them stays good.
         names: held?.names.bytes.equals(names.bytes) ? held.names : names,
@@ -109,20 +125,11 @@ async function readPage({ mediaType, body, delimited }: Page, source: PageSource
   }
 }
 
-function readList(reply: Page, upstream: string): ProjectName[] {
-  return believing(upstream, 'project list', () =>
-    readMediaType(reply.mediaType) === 'json'
-      ? readJsonList(reply.body)
-      : readHtmlList(reply.body, { delimited: reply.delimited }),
-  )
-}
-
-function believing<T>(upstream: string, what: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    throw refusal(upstream, what, cause)
-  }
+/** Read as it comes, with others between the pieces. */
+async function readList({ mediaType, delimited }: PageHead, pieces: AsyncIterable<Buffer>): Promise<NameList> {
+  const reader = readMediaType(mediaType) === 'json' ? jsonListReader() : htmlListReader({ delimited })
+  for await (const piece of pieces) await paced(reader.write(piece))
+  return paced(reader.end())
 }
 
 /** A page that is refused is a failure of its upstream; whatever else went wrong is ours. */

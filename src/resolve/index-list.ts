@@ -1,5 +1,6 @@
 /** The project list of an index: the union of its upstreams' lists, and never half of it. */
 import { type Index, type ListAnswer, UpstreamError } from '../indexes/contract.ts'
+import { paced } from '../pace/steps.ts'
 import type { IndexPolicy, Policy } from '../merge/policy.ts'
 import { type NameList, mergeNameLists } from '../simple/name-list.ts'
 import type { ListResolution, Source } from './resolution.ts'
@@ -7,11 +8,16 @@ import type { ListResolution, Source } from './resolution.ts'
 export interface IndexListOptions {
   readonly policy: Policy
   readonly upstreams: ReadonlyMap<string, Index>
+  /** Default: its own. */
+  readonly mergedLists?: MergedLists
 }
 
+/** The union that each index gave last, and what it was made of; it outlives a reload. */
+export type MergedLists = Map<string, { readonly inputs: readonly NameList[]; readonly names: Promise<NameList> }>
+
 /** Only an optional upstream may be missing. The same lists give the same object, so that its bytes are made once. */
-export function indexLists({ policy, upstreams }: IndexListOptions): (index: IndexPolicy) => Promise<ListResolution> {
-  const merged = new Map<string, { readonly inputs: readonly NameList[]; readonly names: NameList }>()
+export function indexLists(options: IndexListOptions): (index: IndexPolicy) => Promise<ListResolution> {
+  const { policy, upstreams, mergedLists = new Map() as MergedLists } = options
 
   async function ask(upstream: string): Promise<{ source: Source; answer?: ListAnswer }> {
     const index = upstreams.get(upstream)
@@ -27,14 +33,23 @@ export function indexLists({ policy, upstreams }: IndexListOptions): (index: Ind
     }
   }
 
+  /** Merged once, whoever asks meanwhile. */
+  function union(index: string, inputs: readonly NameList[]): Promise<NameList> {
+    const before = mergedLists.get(index)
+    if (before?.inputs.length === inputs.length && inputs.every((names, i) => names === before.inputs[i]))
+      return before.names
+    const names = paced(mergeNameLists(inputs))
+    mergedLists.set(index, { inputs, names })
+    return names
+  }
+
   return async (index) => {
     const heard = await Promise.all(index.upstreams.map(ask))
     const answers = heard.flatMap(({ answer }) => answer ?? [])
-    const inputs = answers.map(({ names }) => names)
-    const before = merged.get(index.name)
-    const isSame = before?.inputs.length === inputs.length && inputs.every((names, i) => names === before.inputs[i])
-    const names = isSame ? before.names : mergeNameLists(inputs)
-    merged.set(index.name, { inputs, names })
+    const names = await union(
+      index.name,
+      answers.map((answer) => answer.names),
+    )
     return {
       names,
       sources: heard.map(({ source }) => source),

@@ -1,4 +1,4 @@
-/** Project pages and project lists as HTML (simple repository API, "HTML Serialization"). */
+/** Project pages as HTML (simple repository API, "HTML Serialization"). */
 import { batches } from '../pace/batches.ts'
 import type { Steps } from '../pace/steps.ts'
 import { apiVersionOf } from './api-version.ts'
@@ -8,25 +8,14 @@ import { linkName } from './file-link.ts'
 import { hashesToSend, hashPairs, linkHash } from './hashes.ts'
 import { HtmlShape } from './html-shape.ts'
 import { htmlTokens } from './html-tokens.ts'
-import { projectOfLink } from './list-link.ts'
 import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
-import { parseName, type ProjectName } from './name.ts'
-import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
 import { readProjectStatus } from './project-status.ts'
-
-/** Longer than any name, so that a longer text is none. */
-const MAX_LINK_TEXT_LENGTH = 300
 
 /** Every relative link is made longer by it: a long one would turn a page into gigabytes. */
 const MAX_BASE_LENGTH = 1024
 
 /** Read in one step. */
 const DETAIL_CHUNK_BYTES = 32 * 1024
-
-const LIST_CHUNK_BYTES = 64 * 1024
-
-/** How a list that does not say what it is must link to each of its projects: `torch/`, called `torch`. */
-const PLAIN_FOLDER = /^[^/?#:]+\/(?:index\.html)?$/
 
 export interface HtmlOptions {
   /** false: the body ended when the connection closed, so it must end as a document does. */
@@ -114,68 +103,6 @@ function baseUrl(href: string | undefined, pageUrl: string): string {
   return base?.protocol === 'https:' || base?.protocol === 'http:' ? base.href : pageUrl
 }
 
-/**
- * The names of a whole list, in its order; links that lead to no project are left out.
- * @throws PageError when the list cannot be trusted as a whole
- */
-export function readHtmlList(body: Uint8Array, options: HtmlOptions = { delimited: true }): ProjectName[] {
-  const reader = htmlListReader(options)
-  for (let at = 0; at < body.length; at += LIST_CHUNK_BYTES) reader.write(body.subarray(at, at + LIST_CHUNK_BYTES))
-  return reader.end()
-}
-
-/**
- * Reads a list piece by piece, so that whoever has 40 MB of it can do other things in between. Beside the names it keeps
- * nothing but the tag at hand.
- * @throws PageError from `write` and `end`
- */
-export function htmlListReader(options: HtmlOptions): { write(bytes: Uint8Array): void; end(): ProjectName[] } {
-  const shape = new HtmlShape()
-  const names: ProjectName[] = []
-  let strangers = 0
-  let link: string | undefined
-  let text = ''
-
-  function closeLink(): void {
-    const closed = link
-    link = undefined
-    // `../` and the links by which listings are sorted (`?C=N`) lead nowhere else.
-    if (closed === undefined || closed === '../' || closed.startsWith('?')) return
-    const name = projectOfLink(closed, text)
-    if (name !== undefined) checkProjectCount(names.push(name))
-    // A page that stands before a network (`<a href="/accept">Accept</a>`) must not pass for a list without this project.
-    if (!PLAIN_FOLDER.test(closed) || parseName(text.trim()) !== name) strangers += 1
-  }
-
-  const tokens = htmlTokens({
-    open(tag, attributes) {
-      shape.open(tag, attributes)
-      if (tag !== 'a') return
-      closeLink()
-      link = attributes.get('href')
-      text = ''
-    },
-    close(tag) {
-      shape.close(tag)
-      if (tag === 'a') closeLink()
-    },
-    text(piece) {
-      shape.text(piece)
-      if (link !== undefined && text.length < MAX_LINK_TEXT_LENGTH) text += piece
-    },
-  })
-  return {
-    write: (bytes) => tokens.write(bytes),
-    end() {
-      tokens.end()
-      closeLink()
-      if (!options.delimited) shape.checkFinished()
-      if (!shape.isProjectListing(names.length > 0 && strangers === 0)) throw new PageError('it is no list of an index')
-      return names
-    },
-  }
-}
-
 /** A project page in pieces, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
 export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
   const { status, reason } = page.status ?? {}
@@ -214,18 +141,6 @@ function writeAnchor(file: ProjectFile, link: string): string {
 function writeMetadataAttribute({ coreMetadata }: ProjectFile): string | undefined {
   if (coreMetadata === undefined || coreMetadata === false) return undefined
   return (coreMetadata !== true && linkHash(hashesToSend(coreMetadata))) || 'true'
-}
-
-/** A list of projects in chunks of 64 KiB or more, but for what is left at the end. */
-export function* writeHtmlList(names: NameList): Generator<Buffer> {
-  const title = 'Simple index'
-  const meta = '<meta charset="utf-8">\n<meta name="pypi:repository-version" content="1.4">'
-  let chunk = `<!DOCTYPE html>\n<html>\n<head>\n${meta}\n<title>${title}</title>\n</head>\n<body>\n`
-  for (const batch of nameBatches(names)) {
-    yield Buffer.from(chunk + batch.map((name) => `<a href="${name}/">${name}</a><br>\n`).join(''))
-    chunk = ''
-  }
-  yield Buffer.from(`${chunk}</body>\n</html>\n`)
 }
 
 function attribute(name: string, value: string | undefined): string {

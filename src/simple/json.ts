@@ -1,4 +1,4 @@
-/** Project pages and project lists as JSON (simple repository API, "JSON Serialization"). */
+/** Project pages as JSON (simple repository API, "JSON Serialization"). */
 import { batches } from '../pace/batches.ts'
 import type { Steps } from '../pace/steps.ts'
 import { apiVersionOf, checkApiVersion } from './api-version.ts'
@@ -8,8 +8,7 @@ import { linkName } from './file-link.ts'
 import { hashesToSend } from './hashes.ts'
 import { memberParts } from './json-members.ts'
 import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
-import { parseName, type ProjectName } from './name.ts'
-import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
+import { parseName } from './name.ts'
 import { readProjectStatus } from './project-status.ts'
 
 /** Longer ones are left out, as are those with control signs: a version is a part of a filename. */
@@ -59,22 +58,6 @@ function collect(item: unknown, collection: FileCollection, source: PageSource):
   const file = typeof entry === 'string' ? entry : readFileEntry(entry, source, source.url)
   if (typeof file === 'string') collection.drop(entryName(item), file)
   else collection.add(file)
-}
-
-/**
- * The names of a list, in its order; what is no name is left out.
- * @throws PageError when the list cannot be trusted as a whole
- */
-export function readJsonList(body: Uint8Array): ProjectName[] {
-  const { projects } = readDocument(body)
-  if (!Array.isArray(projects)) throw new PageError('its "projects" are no array')
-  checkProjectCount(projects.length)
-  const names: ProjectName[] = []
-  for (const project of projects) {
-    const name = isObject(project) && typeof project.name === 'string' ? parseName(project.name) : undefined
-    if (name !== undefined) names.push(name)
-  }
-  return names
 }
 
 type JsonObject = Readonly<Record<string, unknown>>
@@ -186,14 +169,4 @@ function writeFile(file: ProjectFile, url: string): JsonObject {
     'gpg-sig': file.gpgSig,
     provenance: file.provenance,
   }
-}
-
-/** A list of projects in chunks of 64 KiB or more, but for what is left at the end. */
-export function* writeJsonList(names: NameList): Generator<Buffer> {
-  let chunk = '{"meta":{"api-version":"1.4"},"projects":['
-  for (const batch of nameBatches(names)) {
-    yield Buffer.from(chunk + batch.map((name) => `{"name":"${name}"}`).join(','))
-    chunk = ','
-  }
-  yield Buffer.from(names.count === 0 ? `${chunk}]}` : ']}')
 }

@@ -1,6 +1,8 @@
 /** Very many project names in little memory: one sorted buffer instead of 780,000 objects. */
+import { type Steps, atOnce } from '../pace/steps.ts'
 import { PageError } from './model.ts'
 import type { ProjectName } from './name.ts'
+import { mergeRuns, sortedRun } from './name-runs.ts'
 
 /** Normalized names, sorted by bytes, without repetition. */
 export interface NameList {
@@ -16,19 +18,29 @@ const NEWLINE = 10
 /** Bytes of names that one batch has at least, the last one excepted. */
 const BATCH_BYTES = 64 * 1024
 
+/** Bytes in which names are counted in one step. */
+const COUNT_BYTES = 1024 * 1024
+
 /** Six times as many as PyPI has. */
 const MAX_PROJECTS = 5_000_000
 
-/** A list of `names`, in any order. */
+/** A list of `names`, in any order. For few: the others come from a `nameCollector`. */
 export function nameList(names: Iterable<ProjectName>): NameList {
-  const sorted = [...new Set(names)].toSorted((a, b) => (a < b ? -1 : 1))
-  return nameListFrom(Buffer.from(sorted.length === 0 ? '' : `${sorted.join('\n')}\n`, 'latin1'))
+  return nameListFrom(sortedRun([...names]))
 }
 
 /** The list that `bytes` holds; they must be those of a NameList. */
 export function nameListFrom(bytes: Buffer): NameList {
+  return atOnce(countedList(bytes))
+}
+
+/** The same in steps, for many. */
+export function* countedList(bytes: Buffer): Steps<NameList> {
   let count = 0
-  for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, at + 1)) count += 1
+  for (let at = 0; at < bytes.length; at += COUNT_BYTES) {
+    count += newlines(bytes.subarray(at, at + COUNT_BYTES))
+    yield
+  }
   return {
     count,
     bytes,
@@ -51,6 +63,12 @@ export function nameListFrom(bytes: Buffer): NameList {
   }
 }
 
+function newlines(bytes: Buffer): number {
+  let count = 0
+  for (let i = 0; i < bytes.length; i += 1) if (bytes[i] === NEWLINE) count += 1
+  return count
+}
+
 /** The list without `name`; the same list where it does not have it. */
 export function withoutName(list: NameList, name: ProjectName): NameList {
   if (!list.has(name)) return list
@@ -61,29 +79,12 @@ export function withoutName(list: NameList, name: ProjectName): NameList {
   return nameListFrom(Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + line.length)]))
 }
 
-/** The union of `lists`, in one walk over each. */
-export function mergeNameLists(lists: readonly NameList[]): NameList {
-  return lists.reduce((a, b) => nameListFrom(mergeSortedLines(a.bytes, b.bytes)), nameListFrom(Buffer.alloc(0)))
-}
-
-function mergeSortedLines(a: Buffer, b: Buffer): Buffer {
-  if (a.length === 0) return b
-  if (b.length === 0) return a
-  const out = Buffer.allocUnsafe(a.length + b.length)
-  let length = 0
-  let [i, j] = [0, 0]
-  while (i < a.length && j < b.length) {
-    const [endA, endB] = [a.indexOf(NEWLINE, i) + 1, b.indexOf(NEWLINE, j) + 1]
-    // With the newline: it sorts before every sign of a name, as the end of a name does.
-    const order = a.compare(b, j, endB, i, endA)
-    if (order <= 0) length += a.copy(out, length, i, endA)
-    else length += b.copy(out, length, j, endB)
-    if (order <= 0) i = endA
-    if (order >= 0) j = endB
-  }
-  length += a.copy(out, length, i)
-  length += b.copy(out, length, j)
-  return out.subarray(0, length)
+/** The union of `lists`; where only one of them has names, it is that one itself. */
+export function* mergeNameLists(lists: readonly NameList[]): Steps<NameList> {
+  const some = lists.filter(({ count }) => count > 0)
+  const [first = nameListFrom(Buffer.alloc(0))] = some
+  if (some.length < 2) return first
+  return yield* countedList(yield* mergeRuns(some.map(({ bytes }) => bytes)))
 }
 
 /** The names of a list in batches of bounded size, so that a long list is never a whole array of strings. */

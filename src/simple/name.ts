@@ -10,9 +10,14 @@ const MAX_LENGTH = 200
 
 const VALID = /^(?:[a-z0-9]|[a-z0-9][a-z0-9._-]*[a-z0-9])$/i
 
+/** Most names are written so already. */
+const NORMALIZED = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
+
 /** The normalized name, or undefined where `text` is not a valid project name (ASCII letters, digits, inner `.`, `_`, `-`). */
 export function parseName(text: string): ProjectName | undefined {
   // `$` would also match before a final newline in other dialects; in JavaScript without the m flag it does not.
-  if (text.length > MAX_LENGTH || !VALID.test(text)) return undefined
+  if (text.length > MAX_LENGTH) return undefined
+  if (NORMALIZED.test(text)) return text as ProjectName
+  if (!VALID.test(text)) return undefined
   return text.replace(/[-_.]+/g, '-').toLowerCase() as ProjectName
 }

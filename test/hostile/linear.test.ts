@@ -7,7 +7,8 @@ import { parseFilenameGlobs } from '../../src/merge/filename-globs.ts'
 import { parseNamePattern } from '../../src/merge/name-pattern.ts'
 import { readFileLink } from '../../src/simple/file-link.ts'
 import { projectsOf } from '../../src/simple/filename.ts'
-import { readHtmlDetail, readHtmlList } from '../../src/simple/html.ts'
+import { readHtmlDetail } from '../../src/simple/html.ts'
+import { htmlListReader } from '../../src/simple/html-list.ts'
 import { readJsonDetail } from '../../src/simple/json.ts'
 import { negotiate } from '../../src/simple/media-type.ts'
 import { parseName } from '../../src/simple/name.ts'
@@ -16,6 +17,7 @@ import { readUploadTime } from '../../src/simple/upload-time.ts'
 import { canonicalVersion, isVersion, parseVersionSpecifier } from '../../src/simple/version.ts'
 import { contentRange, lifetimeMs, mediaType, retryAfterMs } from '../../src/upstream/fields.ts'
 import { name } from '../support/build.ts'
+import { readWhole } from '../support/lists.ts'
 
 /** Long enough that going back over it again and again takes minutes. */
 const LENGTH = 256 * 1024
@@ -33,7 +35,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a page in HTML': (text) => attempt(() => atOnce(readHtmlDetail(Buffer.from(text), SOURCE, { delimited: true }))),
   'a link of a page in HTML': (text) =>
     attempt(() => atOnce(readHtmlDetail(Buffer.from(`<a href="${text}">x</a>`), SOURCE, { delimited: true }))),
-  'a list in HTML': (text) => attempt(() => readHtmlList(Buffer.from(`<a href="x">${text}`))),
+  'a list in HTML': (text) =>
+    attempt(() => readWhole(htmlListReader({ delimited: true }), Buffer.from(`<a href="x">${text}`))),
   'a page in JSON': (text) => attempt(() => atOnce(readJsonDetail(Buffer.from(text), SOURCE))),
   'a field of a page in JSON': (text) =>
     attempt(() =>

@@ -2,18 +2,21 @@ import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { readHtmlDetail, readHtmlList } from '../../src/simple/html.ts'
-import { readJsonDetail, readJsonList } from '../../src/simple/json.ts'
+import { readHtmlDetail } from '../../src/simple/html.ts'
+import { htmlListReader } from '../../src/simple/html-list.ts'
+import { readJsonDetail } from '../../src/simple/json.ts'
+import { jsonListReader } from '../../src/simple/json-list.ts'
 import { PageError } from '../../src/simple/model.ts'
+import { readWhole } from '../support/lists.ts'
 import { SOURCE } from './arbitraries.ts'
 
 // Time is linear by construction: the tokenizer sees each character once, nothing is a tree, and no pattern backtracks over
 // more than a name. These tests look at the other promise: whatever comes, a page is read or refused.
 const READERS: readonly ((body: Uint8Array) => unknown)[] = [
   (body) => atOnce(readJsonDetail(body, SOURCE)),
-  (body) => readJsonList(body),
+  (body) => readWhole(jsonListReader(), body),
   (body) => atOnce(readHtmlDetail(body, SOURCE, { delimited: true })),
-  (body) => readHtmlList(body),
+  (body) => readWhole(htmlListReader({ delimited: true }), body),
 ]
 
 /** What was thrown beside refusals. */

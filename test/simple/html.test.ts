@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { htmlListReader, readHtmlDetail, readHtmlList, writeHtmlDetail, writeHtmlList } from '../../src/simple/html.ts'
+import { readHtmlDetail, writeHtmlDetail } from '../../src/simple/html.ts'
+import { htmlListReader, writeHtmlList } from '../../src/simple/html-list.ts'
 import type { PageFault, ProjectFile } from '../../src/simple/model.ts'
 import { nameList } from '../../src/simple/name-list.ts'
+import { readWhole } from '../support/lists.ts'
 import { named, PROJECT, SOURCE } from './arbitraries.ts'
 
 const H1 = 'a1'.repeat(32)
@@ -24,7 +26,7 @@ function read(html: string, delimited = true) {
 }
 
 function readList(html: string, delimited = true) {
-  return readHtmlList(Buffer.from(html), { delimited })
+  return readWhole(htmlListReader({ delimited }), Buffer.from(html))
 }
 
 function fault(attempt: () => unknown): PageFault | undefined {
@@ -284,8 +286,8 @@ describe('a list', () => {
 
   test('without any mark is one where it has nothing but projects', () => {
     expect(readList('<html><body><a href="torch/">torch</a><br/><a href="sympy/">sympy</a></body></html>')).toEqual([
-      'torch',
       'sympy',
+      'torch',
     ])
   })
 
@@ -308,8 +310,8 @@ describe('a list', () => {
   test('can be read piece by piece', () => {
     const reader = htmlListReader({ delimited: true })
     for (const byte of Buffer.from('<title>Simple index</title><a href="acme&#45;core/">acme</a>'))
-      reader.write(Buffer.from([byte]))
-    expect(reader.end()).toEqual(['acme-core'])
+      atOnce(reader.write(Buffer.from([byte])))
+    expect(atOnce(reader.end()).bytes.toString()).toBe('acme-core\n')
   })
 
   test('is written in chunks, not as one long text', () => {
@@ -317,6 +319,6 @@ describe('a list', () => {
     const chunks = [...writeHtmlList(names)]
     expect(chunks.length).toBeGreaterThan(3)
     for (const chunk of chunks.slice(0, -2)) expect(chunk.length).toBeGreaterThanOrEqual(64 * 1024)
-    expect(readHtmlList(Buffer.concat(chunks), { delimited: false })).toHaveLength(20_000)
+    expect(readWhole(htmlListReader({ delimited: false }), Buffer.concat(chunks))).toHaveLength(20_000)
   })
 })

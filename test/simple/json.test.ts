@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { readJsonDetail, readJsonList, writeJsonDetail, writeJsonList } from '../../src/simple/json.ts'
+import { readJsonDetail, writeJsonDetail } from '../../src/simple/json.ts'
+import { jsonListReader, writeJsonList } from '../../src/simple/json-list.ts'
 import type { PageFault, ProjectFile } from '../../src/simple/model.ts'
 import { nameList } from '../../src/simple/name-list.ts'
+import { readWhole } from '../support/lists.ts'
 import { named, PROJECT, SOURCE } from './arbitraries.ts'
 
 const H1 = 'a1'.repeat(32)
@@ -342,7 +344,10 @@ describe('a list', () => {
       null,
       { name: 'acme-core', url: 'x' },
     ]
-    expect(readJsonList(bytes({ meta: { 'api-version': '1.0' }, projects }))).toEqual(['foo-bar', 'acme-core'])
+    expect(readWhole(jsonListReader(), bytes({ meta: { 'api-version': '1.0' }, projects }))).toEqual([
+      'acme-core',
+      'foo-bar',
+    ])
   })
 
   test.each([
@@ -353,7 +358,7 @@ describe('a list', () => {
     [{ projects: {} }, 'bad-page'],
     [{ meta: { 'api-version': '2.0' }, projects: [] }, 'api-version'],
   ])('%j is refused as %s', (list, code) => {
-    expect(fault(() => readJsonList(bytes(list)))).toBe(code)
+    expect(fault(() => readWhole(jsonListReader(), bytes(list)))).toBe(code)
   })
 
   test('is written in chunks, not as one long text', () => {

@@ -3,9 +3,12 @@ import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { readHtmlDetail, readHtmlList } from '../../src/simple/html.ts'
-import { readJsonDetail, readJsonList } from '../../src/simple/json.ts'
+import { readHtmlDetail } from '../../src/simple/html.ts'
+import { htmlListReader } from '../../src/simple/html-list.ts'
+import { readJsonDetail } from '../../src/simple/json.ts'
+import { jsonListReader } from '../../src/simple/json-list.ts'
 import type { ProjectDetail, ProjectFile } from '../../src/simple/model.ts'
+import { readWhole } from '../support/lists.ts'
 import { named } from './arbitraries.ts'
 
 const FOLDER = fileURLToPath(new URL('../fixtures/pages/', import.meta.url))
@@ -36,7 +39,7 @@ function read(path: string): ProjectDetail {
 }
 
 function readNames(path: string): readonly string[] {
-  return path.endsWith('.json') ? readJsonList(bodyOf(path)) : readHtmlList(bodyOf(path))
+  return readWhole(path.endsWith('.json') ? jsonListReader() : htmlListReader({ delimited: true }), bodyOf(path))
 }
 
 /** Names of listed files, found without our readers. */

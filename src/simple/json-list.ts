@@ -1,0 +1,52 @@
+/** Project lists as JSON (simple repository API, "JSON Serialization"). */
+import { checkApiVersion } from './api-version.ts'
+import type { ListReader } from './list-reader.ts'
+import { longArrayReader } from './long-array.ts'
+import { PageError } from './model.ts'
+import { parseName } from './name.ts'
+import { nameCollector } from './name-collector.ts'
+import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
+
+export function jsonListReader(): ListReader {
+  let names = nameCollector()
+  let count = 0
+  const document = longArrayReader({
+    key: 'projects',
+    begin() {
+      names = nameCollector()
+      count = 0
+    },
+    take(projects) {
+      count += projects.length
+      checkProjectCount(count)
+      for (const project of projects) {
+        const name = isObject(project) && typeof project.name === 'string' ? parseName(project.name) : undefined
+        if (name !== undefined) names.add(name)
+      }
+    },
+  })
+  return {
+    write: document.write,
+    *end() {
+      const list = document.end()
+      if (!isObject(list)) throw new PageError('it is no JSON object')
+      if (isObject(list.meta)) checkApiVersion(list.meta['api-version'])
+      if (!Array.isArray(list.projects)) throw new PageError('its "projects" are no array')
+      return yield* names.list()
+    },
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A list of projects in chunks of 64 KiB or more, but for what is left at the end. */
+export function* writeJsonList(names: NameList): Generator<Buffer> {
+  let chunk = '{"meta":{"api-version":"1.4"},"projects":['
+  for (const batch of nameBatches(names)) {
+    yield Buffer.from(chunk + batch.map((name) => `{"name":"${name}"}`).join(','))
+    chunk = ','
+  }
+  yield Buffer.from(names.count === 0 ? `${chunk}]}` : ']}')
+}
