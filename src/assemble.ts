@@ -7,7 +7,7 @@ import { type Deliverer, deliverer } from './files/deliver.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Snapshot } from './http/snapshot.ts'
 import { withBreaker } from './indexes/breaker.ts'
-import { type AnswerMemory, answerMemory, cached } from './indexes/cached.ts'
+import { type AnswerMemory, answerMemory, cached, type ListMemory } from './indexes/cached.ts'
 import type { Index } from './indexes/contract.ts'
 import { httpIndex } from './indexes/http-index.ts'
 import { observed } from './indexes/observed.ts'
@@ -16,6 +16,7 @@ import { shared } from './indexes/shared.ts'
 import { windowsFor } from './indexes/windows.ts'
 import type { Report } from './log/report.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
+import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
@@ -65,6 +66,8 @@ export function assemble(options: AssembleOptions): Unidex {
   const state = forgivingState(options.state, report)
   const kept: Kept = {
     memory: answerMemory(ANSWER_BYTES),
+    lists: new Map(),
+    mergedLists: new Map(),
     state,
     companions: companions({ store: options.pages }),
     deliverer: deliverer({
@@ -97,6 +100,8 @@ export function assemble(options: AssembleOptions): Unidex {
 /** What outlives a reload. */
 interface Kept {
   readonly memory: AnswerMemory
+  readonly lists: ListMemory
+  readonly mergedLists: MergedLists
   readonly state: State
   readonly companions: Companions
   readonly deliverer: Deliverer
@@ -137,7 +142,8 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
     state: kept.state,
     report,
   })
-  const resolver = openResolver({ policy: config.policy, upstreams, state: kept.state, lists, report, now })
+  const { state, mergedLists } = kept
+  const resolver = openResolver({ policy: config.policy, upstreams, state, lists, mergedLists, report, now })
 
   return {
     snapshot: {
@@ -204,6 +210,7 @@ function openIndex(
     windows,
     store: options.pages,
     memory: kept.memory,
+    lists: kept.lists,
     now,
   })
 }

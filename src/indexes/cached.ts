@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache'
 import { together } from '../pace/together.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
-import { nameList, nameListFrom } from '../simple/name-list.ts'
+import { packNames, unpackNames } from '../store/packed-names.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
@@ -19,8 +19,13 @@ export interface CachedOptions {
   readonly store: PageStore
   /** Answers in memory, by the upstream's name and the page; shared by all upstreams so that one bound holds for all. */
   readonly memory: AnswerMemory
+  /** Lists in memory; they outlive a reload, so that what was made of them does too. Default: its own. */
+  readonly lists?: ListMemory
   readonly now: () => number
 }
+
+/** What each upstream listed last, by its name. */
+export type ListMemory = Map<string, { readonly fingerprint: string; readonly answer: ListAnswer }>
 
 /** A bounded memory of answers that were read or made lately. */
 export type AnswerMemory = LRUCache<string, Answer>
@@ -51,12 +56,12 @@ interface Timed {
 }
 
 export function cached(inner: Index, options: CachedOptions): Index {
-  const { upstream, fingerprint, windows, store, memory, now } = options
+  const { upstream, fingerprint, windows, store, memory, lists = new Map() as ListMemory, now } = options
   const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
   const key = (page: string): PageKey => ({ upstream, fingerprint, page })
   const writtenAt = new Map<string, number>()
   const findTogether = together<Answer | undefined>()
-  let list: ListAnswer | undefined
+  let recalling: Promise<ListAnswer | undefined> | undefined
 
   async function heldProject(name: ProjectName): Promise<Answer | undefined> {
     return memory.get(memoryKey(name)) ?? findTogether(name, () => find(name))
@@ -85,6 +90,26 @@ export function cached(inner: Index, options: CachedOptions): Index {
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
     await store.set(key(name), writeAnswer({ ...answer, page }))
+  }
+
+  function listInMemory(): ListAnswer | undefined {
+    const held = lists.get(upstream)
+    return held?.fingerprint === fingerprint ? held.answer : undefined
+  }
+
+  /** Read from the store once, whoever asks meanwhile: the same list stays the same object. */
+  async function recallList(): Promise<ListAnswer | undefined> {
+    const answer = await readList(await store.get(key('/')))
+    if (answer !== undefined) lists.set(upstream, { fingerprint, answer })
+    recalling = undefined
+    return answer
+  }
+
+  async function keepList(answer: ListAnswer, held: ListAnswer | undefined): Promise<void> {
+    // As with pages: of all who shared the question, the first one keeps the answer.
+    if (listInMemory() === answer) return
+    lists.set(upstream, { fingerprint, answer })
+    if (answer.names !== held?.names) await store.set(key('/'), await writeList(answer))
   }
 
   /** Fresh, or kept and allowed, or asked: whatever it gives is what the windows allow. */
@@ -137,12 +162,10 @@ export function cached(inner: Index, options: CachedOptions): Index {
     },
 
     async listProjects() {
-      list ??= readList(await store.get(key('/')))
-      const held = list
+      const held = listInMemory() ?? (await (recalling ??= recallList()))
       const ask = async () => {
         const fresh = await inner.listProjects(held)
-        if (fresh.names !== held?.names) await store.set(key('/'), writeList(fresh))
-        list = fresh
+        await keepList(fresh, held)
         return fresh
       }
       return answer(held, ({ listed }) => listed, ask, {})
@@ -176,14 +199,18 @@ function isKeptAnswer(kept: unknown): kept is KeptAnswer {
   )
 }
 
-function writeList({ names, ...rest }: ListAnswer): unknown {
-  return { ...rest, names: names.bytes.toString('latin1') }
+async function writeList({ names, ...rest }: ListAnswer): Promise<unknown> {
+  return { ...rest, packedNames: await packNames(names) }
 }
 
-function readList(kept: unknown): ListAnswer | undefined {
-  if (!isRecord(kept) || typeof kept['names'] !== 'string') return undefined
-  const names = kept['names'] === '' ? nameList([]) : nameListFrom(Buffer.from(kept['names'], 'latin1'))
-  return { ...(kept as unknown as ListAnswer), names }
+async function readList(kept: unknown): Promise<ListAnswer | undefined> {
+  if (!isRecord(kept) || typeof kept['packedNames'] !== 'string') return undefined
+  const { packedNames, ...rest } = kept
+  try {
+    return { ...(rest as unknown as Omit<ListAnswer, 'names'>), names: await unpackNames(packedNames) }
+  } catch {
+    return undefined
+  }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -12,7 +12,7 @@ import type { IndexPolicy, Policy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { State } from '../store/state.ts'
 import { type AskPlan, type Heard, hear } from './hear.ts'
-import { indexLists } from './index-list.ts'
+import { indexLists, type MergedLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
 import { seeFiles } from './first-seen.ts'
 import { type Resolution, type Resolver, UnknownIndexError } from './resolution.ts'
@@ -24,6 +24,8 @@ export interface ResolverOptions {
   readonly upstreams: ReadonlyMap<string, Index>
   readonly state: State
   readonly lists: PrivateLists
+  /** Default: its own. */
+  readonly mergedLists?: MergedLists
   readonly report: Report
   readonly now: () => number
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { answerMemory, cached } from '../../src/indexes/cached.ts'
+import { answerMemory, cached, type ListMemory } from '../../src/indexes/cached.ts'
 import type { Index } from '../../src/indexes/contract.ts'
 import { shared } from '../../src/indexes/shared.ts'
 import { DAY, type Windows, offlineWindows, privateWindows, publicWindows } from '../../src/indexes/windows.ts'
+import type { PageKey } from '../../src/store/page-store.ts'
 import { name, page } from '../support/build.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
 import { memoryPageStore } from '../support/memory-page-store.ts'
@@ -227,6 +228,54 @@ it('the list of projects is kept and stands in as pages do', async () => {
   clock.forward(HOUR)
   const restarted = await open().listProjects()
   expect([restarted.names.count, restarted.staleBecause?.code]).toEqual([2, 'connect'])
+})
+
+describe('a list of projects, held by several wrappers in turn', () => {
+  const setUpLists = () => {
+    const { clock, inner, store } = publicSetUp()
+    const lists: ListMemory = new Map()
+    const sets: unknown[] = []
+    const watched = { ...store, set: (key: PageKey, value: unknown) => store.set(key, (sets.push(value), value)) }
+    const openWith = (fingerprint: string, memory = lists) =>
+      cached(shared(inner, { now: clock.now }), {
+        upstream: 'corp',
+        fingerprint,
+        windows: publicWindows({ staleForMs: DAY }),
+        store: watched,
+        memory: answerMemory(1e7),
+        lists: memory,
+        now: clock.now,
+      })
+    inner.lists(['b', 'a'])
+    return { inner, sets, openWith }
+  }
+
+  it('outlives a reload as the same object, without a question', async () => {
+    const { inner, openWith } = setUpLists()
+    const before = await openWith('f').listProjects()
+    const after = await openWith('f').listProjects()
+    expect(after.names).toBe(before.names)
+    expect(inner.asked).toEqual(['/'])
+  })
+
+  it('is not taken for that of another configuration', async () => {
+    const { inner, openWith } = setUpLists()
+    await openWith('f').listProjects()
+    inner.lists(['c'])
+    expect((await openWith('g').listProjects()).names.bytes.toString()).toBe('c\n')
+    expect((await openWith('f').listProjects()).names.bytes.toString()).toBe('a\nb\n')
+  })
+
+  it('is written once, whoever asked at the same time, and read back as one object', async () => {
+    const { sets, openWith } = setUpLists()
+    const index = openWith('f')
+    await Promise.all([1, 2, 3].map(() => index.listProjects()))
+    expect(sets).toHaveLength(1)
+    const restarted = openWith('f', new Map())
+    const [one, other] = await Promise.all([1, 2].map(() => restarted.listProjects()))
+    expect(one?.names.bytes.toString()).toBe('a\nb\n')
+    expect(other?.names).toBe(one?.names)
+  })
 })
 
 it('an upstream under another configuration starts with nothing', async () => {
