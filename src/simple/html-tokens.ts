@@ -47,7 +47,7 @@ export function htmlTokens(handler: HtmlHandler): { write(bytes: Uint8Array): vo
   let tag = ''
   let attribute = ''
   let value = ''
-  const attributes = new Map<string, string>()
+  let attributes = new Map<string, string>()
 
   function slice(start: number, end: number): string {
     settled = end
@@ -74,7 +74,7 @@ export function htmlTokens(handler: HtmlHandler): { write(bytes: Uint8Array): vo
     {
       onopentagname(start, end) {
         tag = name(start, end)
-        attributes.clear()
+        attributes = new Map()
       },
       onattribname(start, end) {
         attribute = name(start, end)
