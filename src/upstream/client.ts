@@ -10,8 +10,8 @@ import { type Answer, discard, exchange, type Line, type Question } from './exch
 import { type Fail, failing, questionName } from './failures.ts'
 import { conditionOf, contentLength, isFieldValue, validatorOf } from './fields.ts'
 import { readFileReply } from './file.ts'
-import { type PageReading, readPage, type SentPage, wholeBody } from './page.ts'
-import { pagePieces } from './page-pieces.ts'
+import { type PageReading, readPage, type SentPage } from './page.ts'
+import { bodyPieces, wholeBody } from './page-body.ts'
 import { fileHop, isBelowBases, lastSegment, pageHop } from './redirects.ts'
 import type { Environment } from './secrets.ts'
 import { isAbsent, uselessAnswer } from './status.ts'
@@ -181,7 +181,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
   return {
     getPage: (url, request) => askPage(url, request, wholeBody),
     streamPage: (url, request, read) =>
-      askPage(url, request, (sent, reading) => read(sent.head, pagePieces(sent, reading))),
+      askPage(url, request, (sent, reading) => read(sent.head, bodyPieces(sent, reading))),
 
     async openFile(url, { rangeStart, ifRange } = {}): Promise<FileReply> {
       const isRange = rangeStart !== undefined && rangeStart > 0

@@ -1,9 +1,7 @@
 /** Turns an answer into a page: only what is certainly a whole page of the simple API comes through. */
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import type { PageHead, PageReply } from './contract.ts'
 import { type Answer, discard } from './exchange.ts'
-import { explained, type Fail } from './failures.ts'
+import type { Fail } from './failures.ts'
 import {
   contentCodings,
   contentLength,
@@ -32,10 +30,6 @@ const CHARSETS: ReadonlySet<string> = new Set([
   'latin1',
   'windows-1252',
 ])
-
-/** No real page compresses better than this, beyond a size that any page may have. */
-const MAX_RATIO = 200
-const ALWAYS_ALLOWED_BYTES = 4 * 1024 * 1024
 
 export interface PageReading {
   readonly fail: Fail
@@ -98,12 +92,6 @@ export interface SentPage {
   readonly isGzip: boolean
 }
 
-/** The body in one buffer. */
-export async function wholeBody({ answer, isGzip }: SentPage, reading: PageReading): Promise<Buffer> {
-  const sent = await readBytes(answer, reading)
-  return isGzip ? inflated(sent, reading) : sent
-}
-
 function shown({ type, charset }: { readonly type: string; readonly charset?: string }): string {
   return `${type}${charset === undefined ? '' : `; charset=${charset}`}`.slice(0, 100)
 }
@@ -119,59 +107,4 @@ function isGzipped(answer: Answer, fail: Fail): boolean {
     'bad-encoding',
     `answered in an encoding that was not asked for: "${[...codings, ...transfer].join(', ').slice(0, 100)}"`,
   )
-}
-
-/** The body as it was sent. */
-export async function readBytes(answer: Answer, reading: PageReading): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  for await (const chunk of sentPieces(answer, reading)) chunks.push(chunk)
-  return Buffer.concat(chunks)
-}
-
-/** The same as it comes. Compressed or not, it may not be larger than the page may be decoded. Leaving the loop ends the request. */
-export async function* sentPieces(answer: Answer, { fail, maxBytes }: PageReading): AsyncGenerator<Buffer> {
-  let size = 0
-  try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-      size += chunk.length
-      if (size > maxBytes) throw tooLarge(fail, maxBytes)
-      yield chunk
-    }
-  } catch (error) {
-    throw explained(error, 'body', fail)
-  }
-}
-
-const inflate = promisify((bytes: Buffer, maxBytes: number, done: (error: Error | null, result: Buffer) => void) => {
-  gunzip(bytes, { maxOutputLength: maxBytes, chunkSize: 256 * 1024 }, done)
-})
-
-/** zlib works piece by piece and gives up as soon as it has made more than it may: a bomb costs no more memory than a page. */
-async function inflated(sent: Buffer, reading: PageReading): Promise<Buffer> {
-  try {
-    return await inflate(sent, inflatedLimit(sent, reading))
-  } catch (cause) {
-    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
-    throw isTooLarge ? inflatesTooFar(sent, reading) : damaged(cause, reading)
-  }
-}
-
-/** Bytes that `sent` may become. */
-export function inflatedLimit(sent: Buffer, { maxBytes }: PageReading): number {
-  return Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
-}
-
-export function inflatesTooFar(sent: Buffer, reading: PageReading): Error {
-  const { fail, maxBytes } = reading
-  return inflatedLimit(sent, reading) === maxBytes
-    ? tooLarge(fail, maxBytes)
-    : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
-}
-
-export function damaged(cause: unknown, { fail }: PageReading): Error {
-  return fail('bad-encoding', 'was answered with damaged gzip', { cause })
-}
-
-function tooLarge(fail: Fail, maxBytes: number): Error {
-  return fail('too-large', `was answered with more than ${maxBytes} bytes`)
 }

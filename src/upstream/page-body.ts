@@ -1,0 +1,69 @@
+/** The body of a page, decoded, as it comes: never more of it than the page may have. */
+import { createGunzip } from 'node:zlib'
+import type { Answer } from './exchange.ts'
+import { explained, type Fail } from './failures.ts'
+import type { PageReading, SentPage } from './page.ts'
+
+/** No real page compresses better than this, beyond a size that any page may have. */
+const MAX_RATIO = 200
+const ALWAYS_ALLOWED_BYTES = 4 * 1024 * 1024
+
+/** Bytes of a piece that was decoded: for every one the thread pool is asked once. */
+const PIECE_BYTES = 128 * 1024
+
+/** The whole body. @throws UpstreamError */
+export async function wholeBody(page: SentPage, reading: PageReading): Promise<Buffer> {
+  return joined(bodyPieces(page, reading))
+}
+
+/** Throws UpstreamErrors. Leaving the loop ends the request. */
+export async function* bodyPieces({ answer, isGzip }: SentPage, reading: PageReading): AsyncGenerator<Buffer> {
+  if (isGzip) yield* inflatedPieces(await joined(sentPieces(answer, reading)), reading)
+  else yield* sentPieces(answer, reading)
+}
+
+async function joined(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = []
+  for await (const piece of pieces) all.push(piece)
+  return Buffer.concat(all)
+}
+
+/** The body as it was sent. Compressed or not, it may not be larger than the page may be decoded. */
+async function* sentPieces(answer: Answer, { fail, maxBytes }: PageReading): AsyncGenerator<Buffer> {
+  let size = 0
+  try {
+    for await (const piece of answer.body as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > maxBytes) throw tooLarge(fail, maxBytes)
+      yield piece
+    }
+  } catch (error) {
+    throw explained(error, 'body', fail)
+  }
+}
+
+/**
+ * `sent` is whole, since only so it shows how far it may inflate, and whether something stands behind its end. zlib works
+ * piece by piece and is left as soon as it has made more than it may: a bomb costs no more memory than a page.
+ */
+async function* inflatedPieces(sent: Buffer, { fail, maxBytes }: PageReading): AsyncGenerator<Buffer> {
+  const limit = Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
+  const inflating = createGunzip({ chunkSize: PIECE_BYTES })
+  inflating.end(sent)
+  let size = 0
+  try {
+    for await (const piece of inflating as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > limit) break
+      yield piece
+    }
+  } catch (cause) {
+    throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
+  }
+  if (size > limit)
+    throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)
+}
+
+function tooLarge(fail: Fail, maxBytes: number): Error {
+  return fail('too-large', `was answered with more than ${maxBytes} bytes`)
+}
