@@ -1,5 +1,7 @@
 /** The body of a page, decoded, as it comes: never more of it than the page may have. */
 import { createGunzip } from 'node:zlib'
+import { joined } from '../pace/joined.ts'
+import { paced } from '../pace/steps.ts'
 import type { Answer } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
 import type { PageReading, SentPage } from './page.ts'
@@ -13,19 +15,19 @@ const PIECE_BYTES = 128 * 1024
 
 /** The whole body. @throws UpstreamError */
 export async function wholeBody(page: SentPage, reading: PageReading): Promise<Buffer> {
-  return joined(bodyPieces(page, reading))
+  return collected(bodyPieces(page, reading))
 }
 
 /** Throws UpstreamErrors. Leaving the loop ends the request. */
 export async function* bodyPieces({ answer, isGzip }: SentPage, reading: PageReading): AsyncGenerator<Buffer> {
-  if (isGzip) yield* inflatedPieces(await joined(sentPieces(answer, reading)), reading)
+  if (isGzip) yield* inflatedPieces(await collected(sentPieces(answer, reading)), reading)
   else yield* sentPieces(answer, reading)
 }
 
-async function joined(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+async function collected(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = []
   for await (const piece of pieces) all.push(piece)
-  return Buffer.concat(all)
+  return paced(joined(all))
 }
 
 /** The body as it was sent. Compressed or not, it may not be larger than the page may be decoded. */
