@@ -30,7 +30,9 @@ interface WrittenRule {
 const SHAPES: Readonly<Record<string, (i: number) => WrittenRule>> = {
   'a name each': (i) => ({ projects: [`bad-${i}`], deny: 'a typosquat' }),
   'names, and 400 of "*x*"': (i) =>
-    i % 25 === 0 ? { projects: [`*lib-${i + MANY}*`], upstreams: ['pypi'] } : { projects: [`bad-${i}`], deny: 'a typosquat' },
+    i % 25 === 0
+      ? { projects: [`*lib-${i + MANY}*`], upstreams: ['pypi'] }
+      : { projects: [`bad-${i}`], deny: 'a typosquat' },
   // More globs than a rules file may have.
   '"x-*" each': (i) => ({ projects: [`lib-${i}-*`], upstreams: ['pypi'] }),
   'the same "*"': () => ({ projects: ['*'], upstreams: ['pypi'] }),

@@ -62,23 +62,6 @@ function collect(item: unknown, collection: FileCollection, source: PageSource):
 
 type JsonObject = Readonly<Record<string, unknown>>
 
-function readDocument(body: Uint8Array): JsonObject {
-  const document = parse(body)
-  if (!isObject(document)) throw new PageError('it is no JSON object')
-  if (isObject(document.meta)) checkApiVersion(document.meta['api-version'])
-  return document
-}
-
-function parse(body: Uint8Array): unknown {
-  try {
-    // A byte order mark is kept, and is no JSON.
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
-  } catch {
-    // Without a cause: V8 quotes the text in its message.
-    throw new PageError('it is no JSON in UTF-8')
-  }
-}
-
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
