@@ -45,7 +45,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export function* writeJsonList(names: NameList): Generator<Buffer> {
   let chunk = '{"meta":{"api-version":"1.4"},"projects":['
   for (const batch of nameBatches(names)) {
-    yield Buffer.from(chunk + batch.map((name) => `{"name":"${name}"}`).join(','))
+    yield Buffer.from(`${chunk}{"name":"${batch.join('"},{"name":"')}"}`, 'latin1')
     chunk = ','
   }
   yield Buffer.from(names.count === 0 ? `${chunk}]}` : ']}')
