@@ -57,7 +57,7 @@ export interface Unidex extends App {
   current(): Snapshot
   /** New requests live with the new rules; those under way end with the old ones. */
   reload(config: Config): void
-  /** Waits for what is under way at upstreams. */
+  /** Waits for what is under way at upstreams, and until it is kept. */
   close(): Promise<void>
 }
 
@@ -93,6 +93,7 @@ export function assemble(options: AssembleOptions): Unidex {
     },
     async close() {
       await Promise.all([world, ...retired].map((each) => each.close()))
+      await kept.deliverer.settled()
     },
   }
 }

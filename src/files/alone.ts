@@ -16,7 +16,7 @@ export interface AloneOptions {
   readonly end: number
   /** Where the upstream's bytes begin; those from `position` to here are got with `read`. */
   readonly from: number
-  readonly read?: (position: number, length: number) => Promise<Buffer>
+  readonly read?: (position: number, into: Uint8Array) => Promise<Uint8Array>
   /** The reply that the bytes before `from` are of: the rest must belong to it. */
   readonly before?: OpenReply
   readonly onFailure: (file: ProjectFile, failure: unknown) => void
@@ -29,8 +29,7 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
 
   if (read !== undefined) {
     for (let at = position; at < from;) {
-      const chunk = await read(at, Math.min(CHUNK_BYTES, from - at))
-      if (chunk.length === 0) throw new Error(`What was written of ${file.filename} was cut`)
+      const chunk = await read(at, Buffer.allocUnsafe(Math.min(CHUNK_BYTES, from - at)))
       at += chunk.length
       yield* queue.push(chunk)
     }
@@ -42,7 +41,8 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
       verifier.update(chunk)
       const wanted = chunk.subarray(Math.max(0, position - total))
       total += chunk.length
-      yield* queue.push(wanted)
+      // Some of it is held back, and a chunk is good until the next one comes.
+      yield* queue.push(Buffer.from(wanted))
       if (queue.isFull()) return
     }
     verifier.finish(total)

@@ -106,7 +106,7 @@ async function bytesOf(
   for await (const chunk of body) {
     length += chunk.length
     if (length > MAX_BYTES) throw new UpstreamError(upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
-    chunks.push(chunk)
+    chunks.push(Buffer.from(chunk))
   }
   return Buffer.concat(chunks, length)
 }

@@ -31,6 +31,8 @@ export interface Deliverer {
   open(source: FileSource): Promise<OpenFile | undefined>
   /** Its size, without a body: from its page, from the store, or by HEAD. @throws UpstreamError */
   size(source: FileSource): Promise<{ readonly size?: number } | undefined>
+  /** Waits until the disk has what was fetched: a client has it a moment before. */
+  settled(): Promise<void>
 }
 
 export interface DelivererOptions {
@@ -50,7 +52,7 @@ interface Reading {
 }
 
 export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
-  const fetchOf = openTransfers({ store, report })
+  const { fetchOf, settled } = openTransfers({ store, report })
 
   /** Only a file whose page gives its sha256 can be found again: other pages may change the content behind a name unseen. */
   async function findStored(source: FileSource): Promise<StoredFile | undefined> {
@@ -70,6 +72,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     gone.addEventListener('abort', leave, { once: true })
     try {
       let position = start
+      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, end - start))
       while (position < end) {
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
@@ -79,7 +82,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
         }
         const length = Math.min(CHUNK_BYTES, progress.until - position, end - position)
         if (length <= 0) return
-        const chunk = await transfer.read(position, length)
+        const chunk = await transfer.read(position, buffer.subarray(0, length))
         position += chunk.length
         yield chunk
       }
@@ -142,9 +145,6 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       const fetch = await fetchOf(source)
       if (fetch === undefined) return undefined
       const { size, transfer } = fetch
-      if (transfer === undefined) {
-        return openFile(source, size, ({ start, end }) => fromStart(source, start, end))
-      }
       const leave = transfer.join()
       try {
         // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
@@ -160,6 +160,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       const stored = await findStored(source)
       return stored === undefined ? source.client.headFile(source.file.url) : { size: stored.size }
     },
+
+    settled,
   }
 }
 

@@ -2,11 +2,12 @@
 import type { Draft } from '../store/file-store.ts'
 import { HELD_BACK_BYTES, type Verifier } from './expectation.ts'
 import type { Fetching, OpenReply } from './fetching.ts'
+import { openTail } from './tail.ts'
 
 /** How far a reader may read: the transfer goes on, is over, or cannot be written any further. */
 export type Progress =
-  | { readonly kind: 'readable'; readonly until: number; readonly done: boolean }
-  /** The disk took `at` bytes and no more: the reader goes on by itself, with what was verified so far of `before`. */
+  | { readonly kind: 'readable'; readonly until: number }
+  /** The disk fails, `at` bytes have come: the reader goes on by itself, with what was verified so far of `before`. */
   | { readonly kind: 'disk-failed'; readonly at: number; readonly verifier: Verifier; readonly before: OpenReply }
 
 /** A transfer whose draft nobody can read any more. `sha256`: what it was committed under. */
@@ -15,11 +16,14 @@ export interface Ended {
 }
 
 export interface Transfer {
+  /** When neither the upstream nor the disk has anything more to do. */
+  readonly settled: Promise<void>
   /** undefined: it can be joined and read. */
   ended(): Ended | undefined
   /** Waits until more than `position` bytes may be read. @throws UpstreamError when the file could not be had or was wrong */
   progress(position: number): Promise<Progress>
-  read(position: number, length: number): Promise<Buffer>
+  /** Fills `into` with bytes from `position` on, which have come; the part that was filled. */
+  read(position: number, into: Uint8Array): Promise<Uint8Array>
   /** A reader comes; the function says that it left. A transfer that nobody reads any more ends, unless half of it is there. */
   join(): () => void
 }
@@ -29,65 +33,96 @@ const GRACE_MS = 500
 
 export interface TransferOptions {
   readonly fetching: Fetching
-  readonly draft: Draft
+  /** Where it is kept. Nobody waits for it but the disk. */
+  readonly creating: Promise<Draft>
   readonly verifier: Verifier
   /** Bytes, where anybody said. */
   readonly size: number | undefined
+  /** Nobody said what it must be: whoever comes when it is whole asks the upstream for what it is then. */
+  readonly mayChange: boolean
   /** Called with the sha256 of a file that proved right; resolves when it is committed. */
-  readonly commit: (sha256: string) => Promise<void>
+  readonly commit: (draft: Draft, sha256: string) => Promise<void>
   /** Called once, when nobody can join any more: committed, failed or left by all. */
   readonly onOver: (failure: unknown) => void
   readonly onDiskFailure: (error: unknown) => void
 }
 
+type State =
+  | { readonly kind: 'coming' }
+  /** All of it came and is right. The disk may still be at work, which is no reader's business. */
+  | { readonly kind: 'proved'; readonly sha256: string }
+  | { readonly kind: 'failed'; readonly failure: unknown }
+  | Extract<Progress, { kind: 'disk-failed' }>
+
 export function startTransfer(options: TransferOptions): Transfer {
-  const { fetching, draft, verifier, size } = options
-  let written = 0
+  const { fetching, verifier, size } = options
+  const tail = openTail(size)
+  let draft: Draft | undefined
   let readers = 0
   let committedAs: string | undefined
+  let isSettled = false
   let released = false
   let over = false
-  let state: 'running' | 'done' | { readonly failure: unknown } | Extract<Progress, { kind: 'disk-failed' }> = 'running'
-  let wake: () => void = () => undefined
-  let changed = new Promise<void>((resolve) => (wake = resolve))
+  let state: State = { kind: 'coming' }
+  let waiting: (() => void)[] = []
+
+  /** Until bytes came, were written, or an end of it all. */
+  function change(): Promise<void> {
+    return new Promise((resolve) => waiting.push(resolve))
+  }
 
   function notify(): void {
-    wake()
-    changed = new Promise<void>((resolve) => (wake = resolve))
+    const woken = waiting
+    waiting = []
+    for (const wake of woken) wake()
   }
 
-  /** Whether the disk took it; if it did not, readers are told how far they can read. */
-  async function toDisk(write: () => Promise<void>): Promise<boolean> {
-    try {
-      await write()
-      return true
-    } catch (error) {
-      options.onDiskFailure(error)
-      return false
-    }
-  }
-
-  async function run(): Promise<typeof state> {
-    for await (const chunk of fetching.chunks) {
-      if (!(await toDisk(() => draft.write(chunk)))) {
-        fetching.cancel()
-        return { kind: 'disk-failed', at: written, verifier, before: fetching.current() }
-      }
-      verifier.update(chunk)
-      written += chunk.length
-      notify()
-    }
-    const sha256 = verifier.finish(written)
-    // It proved right: whether it can be kept is another question, and not the readers'.
-    if (await toDisk(() => options.commit(sha256))) committedAs = sha256
-    return 'done'
-  }
-
-  async function end(result: typeof state): Promise<void> {
-    state = result
+  function become(next: State): void {
+    if (state.kind !== 'coming') return
+    state = next
+    if (next.kind !== 'proved' || options.mayChange) endJoining(next.kind === 'failed' ? next.failure : undefined)
     notify()
-    endJoining(typeof result === 'object' && 'failure' in result ? result.failure : undefined)
-    await release()
+  }
+
+  async function receive(): Promise<void> {
+    for await (const chunk of fetching.chunks) {
+      for (let rest: Uint8Array = chunk; rest.length > 0;) {
+        if (state.kind !== 'coming') return
+        const taken = tail.push(rest)
+        verifier.update(rest.subarray(0, taken))
+        rest = rest.subarray(taken)
+        if (taken > 0) notify()
+        else await change()
+      }
+    }
+    become({ kind: 'proved', sha256: verifier.finish(tail.end) })
+  }
+
+  /** Behind the readers: a disk that is slow, or a file that is small, keeps none of them waiting. */
+  async function keep(): Promise<void> {
+    draft = await options.creating
+    for (let isWhole = false; !isWhole;) {
+      if (state.kind === 'failed' || state.kind === 'disk-failed') return
+      isWhole = state.kind === 'proved'
+      let piece = tail.unwritten(isWhole)
+      if (piece.length === 0 && !isWhole) await change()
+      for (; piece.length > 0; piece = tail.unwritten(isWhole)) {
+        await draft.write(piece)
+        tail.written(piece.length)
+        notify()
+      }
+    }
+    if (state.kind !== 'proved') return
+    await options.commit(draft, state.sha256)
+    committedAs = state.sha256
+  }
+
+  function diskFailed(error: unknown): void {
+    options.onDiskFailure(error)
+    // Where all of it came, it is only not kept.
+    if (state.kind !== 'coming' || tail.end === size) return
+    become({ kind: 'disk-failed', at: tail.end, verifier, before: fetching.current() })
+    fetching.cancel()
   }
 
   function endJoining(failure: unknown): void {
@@ -96,37 +131,48 @@ export function startTransfer(options: TransferOptions): Transfer {
   }
 
   async function release(): Promise<void> {
-    if (state === 'running' || readers > 0 || released) return
+    if (!isSettled || readers > 0 || released) return
     released = true
-    await (committedAs === undefined ? draft.discard() : draft.close())
+    await (committedAs === undefined ? draft?.discard() : draft?.close())
   }
 
   function cancelIfLeft(): void {
-    const isWorthFinishing = size !== undefined && written * 2 > size
-    if (readers > 0 || state !== 'running' || isWorthFinishing) return
+    const isWorthFinishing = size !== undefined && tail.end * 2 > size
+    if (readers > 0 || state.kind !== 'coming' || isWorthFinishing) return
     endJoining(undefined)
     fetching.cancel()
   }
 
-  run()
-    .then(end, (failure: unknown) => end({ failure }))
+  const receiving = receive().catch((failure: unknown) => become({ kind: 'failed', failure }))
+  const settled = Promise.all([receiving, keep().catch(diskFailed)])
+    .then(() => {
+      isSettled = true
+      endJoining(undefined)
+      return release()
+    })
     .catch(options.onDiskFailure)
 
   return {
+    settled,
     ended: () => (released ? (committedAs === undefined ? {} : { sha256: committedAs }) : undefined),
     async progress(position) {
       for (;;) {
-        if (state === 'done') return { kind: 'readable', until: written, done: true }
-        if (typeof state === 'object') {
-          if ('failure' in state) throw state.failure
-          return state
-        }
-        const until = written - HELD_BACK_BYTES
-        if (until > position) return { kind: 'readable', until, done: false }
-        await changed
+        if (state.kind === 'proved') return { kind: 'readable', until: tail.end }
+        if (state.kind === 'failed') throw state.failure
+        if (state.kind === 'disk-failed') return state
+        const until = tail.end - HELD_BACK_BYTES
+        if (until > position) return { kind: 'readable', until }
+        await change()
       }
     },
-    read: (position, length) => draft.read(position, length),
+    async read(position, into) {
+      const copied = tail.copy(position, into)
+      if (copied !== undefined) return into.subarray(0, copied)
+      const bytes = await draft?.read(position, into.length)
+      if (bytes === undefined || bytes.length === 0) throw new Error('What was written of a file on its way was cut')
+      into.set(bytes)
+      return into.subarray(0, bytes.length)
+    },
     join() {
       readers += 1
       let left = false
@@ -134,7 +180,7 @@ export function startTransfer(options: TransferOptions): Transfer {
         if (left) return
         left = true
         readers -= 1
-        if (readers === 0 && state === 'running') setTimeout(cancelIfLeft, GRACE_MS).unref()
+        if (readers === 0 && state.kind === 'coming') setTimeout(cancelIfLeft, GRACE_MS).unref()
         void release().catch(options.onDiskFailure)
       }
     },

@@ -11,8 +11,7 @@ import { type Transfer, startTransfer } from './transfer.ts'
 export interface Fetch {
   /** Bytes, where they are known. */
   readonly size: number | undefined
-  /** undefined: the disk took nothing, so each reader fetches for itself. */
-  readonly transfer: Transfer | undefined
+  readonly transfer: Transfer
 }
 
 export interface TransfersOptions {
@@ -20,52 +19,62 @@ export interface TransfersOptions {
   readonly report: Report
 }
 
-/** Gives the fetch of a file, begun if need be; undefined: the upstream does not have it. The promise rejects with UpstreamError. */
-export function openTransfers({ store, report }: TransfersOptions): (source: FileSource) => Promise<Fetch | undefined> {
+export interface Transfers {
+  /** The fetch of a file, begun if need be; undefined: the upstream does not have it. @throws UpstreamError */
+  fetchOf(source: FileSource): Promise<Fetch | undefined>
+  /** Waits until the disk has what came. */
+  settled(): Promise<void>
+}
+
+export function openTransfers({ store, report }: TransfersOptions): Transfers {
   const underWay = new Map<string, Promise<Fetch | undefined>>()
+  const settling = new Set<Promise<void>>()
 
   async function begin(source: FileSource, onOver: () => void): Promise<Fetch | undefined> {
     const { file, client } = source
     const reply = await openReply(source)
     if (reply === undefined) return undefined
     const size = reply.size ?? file.size
-    const draft = await store.create().catch(onDiskFailure)
-    if (draft === undefined) {
-      // Kept open for a reader who may never come, it would hold a connection for good.
-      reply.cancel()
-      return { size, transfer: undefined }
-    }
     const transfer = startTransfer({
       fetching: fetchFrom(client, file, 0, reply),
-      draft,
+      creating: store.create(),
       verifier: verifierFor(file),
       size,
-      commit: (sha256) => draft.commit(storedAs(source, sha256)),
+      mayChange: file.hashes.sha256 === undefined,
+      commit: (draft, sha256) => draft.commit(storedAs(source, sha256)),
       onOver(failure) {
         onOver()
         reportFailure(report, file, failure)
       },
       onDiskFailure,
     })
+    const { settled } = transfer
+    settling.add(settled)
+    void settled.finally(() => settling.delete(settled))
     return { size, transfer }
   }
 
-  function onDiskFailure(error: unknown): undefined {
+  function onDiskFailure(error: unknown): void {
     report('warn', 'store_failed', { what: 'file', reason: error instanceof Error ? error.message : String(error) })
   }
 
-  return (source) => {
-    const { upstream, url, hashes } = source.file
-    // With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
-    const id = JSON.stringify([upstream, source.scope, url, hashes])
-    const running = underWay.get(id)
-    if (running !== undefined) return running
-    const end = () => underWay.delete(id)
-    const begun = begin(source, end)
-    underWay.set(id, begun)
-    // Without a transfer there is nothing to join.
-    begun.then((fetch) => fetch?.transfer === undefined && end(), end)
-    return begun
+  return {
+    fetchOf(source) {
+      const { upstream, url, hashes } = source.file
+      // With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
+      const id = JSON.stringify([upstream, source.scope, url, hashes])
+      const running = underWay.get(id)
+      if (running !== undefined) return running
+      const end = () => underWay.delete(id)
+      const begun = begin(source, end)
+      underWay.set(id, begun)
+      // Without a transfer there is nothing to join.
+      begun.then((fetch) => fetch === undefined && end(), end)
+      return begun
+    },
+    async settled() {
+      await Promise.all(settling)
+    },
   }
 }
 

@@ -55,7 +55,10 @@ export type FileReply =
       /** false: the body ends when the connection closes, so a cut cannot be noticed. */
       readonly delimited: boolean
       readonly validator?: Validator
-      /** Chunks as they come. Errors while reading are UpstreamErrors; leaving the loop ends the request. */
+      /**
+       * Chunks as they come, each good until the next one is asked for. Errors while reading are UpstreamErrors; leaving the
+       * loop ends the request.
+       */
       readonly body: AsyncIterable<Buffer>
       /** Ends the request, if it is not over. */
       cancel(): void

@@ -99,7 +99,7 @@ describe('a cache that is deleted under a running server', () => {
       return true
     }
     const answers = [await ask(large.filename), await ask(large.filename)]
-    expect(storedFiles(data).drafts).toHaveLength(1)
+    await expect.poll(() => storedFiles(data).drafts).toHaveLength(1)
     rmSync(join(data, 'cache'), { recursive: true })
     pypi.instead = undefined
     finish()

@@ -1,9 +1,10 @@
 /** Two servers on one data folder: both serve, and what one learned the other knows. */
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type RunningServer, serve } from '../journey/support/server.ts'
 import { temporaryFolder } from '../store/temporary-folder.ts'
 import { upstreamFile } from '../support/simple-upstream.ts'
-import { type Upstreams, content, offered, startUpstreams } from './product.ts'
+import { type Upstreams, content, offered, startUpstreams, storedFiles } from './product.ts'
 
 /** What the product promises is a second; the rest is for a machine that is busy. */
 const SOON = { timeout: 10_000, interval: 50 }
@@ -20,7 +21,7 @@ async function setUp() {
     return server
   }
   const [one, other] = await Promise.all([start(), start()])
-  return { ...upstreams, one, other }
+  return { ...upstreams, data: join(folder, 'data'), one, other }
 }
 
 const JSON_PAGE = { accept: 'application/vnd.pypi.simple.v1+json' }
@@ -57,9 +58,10 @@ describe('of two servers on one data folder', () => {
   })
 
   it('one gives the file that the other has kept', async () => {
-    const { pypi, one, other } = await setUp()
+    const { data, pypi, one, other } = await setUp()
     const { bytes } = offered(pypi, 'lib-1.0.tar.gz')
     expect(await download(one, pypi, 'pypi', 'lib-1.0.tar.gz')).toEqual(bytes)
+    await expect.poll(() => storedFiles(data), SOON).toMatchObject({ stored: [expect.any(String)], drafts: [] })
     expect(await download(other, pypi, 'pypi', 'lib-1.0.tar.gz')).toEqual(bytes)
     expect(pypi.requests.filter((each) => each.includes('/files/'))).toEqual(['GET /files/lib-1.0.tar.gz'])
   })

@@ -41,7 +41,7 @@ export function content(text: string, length: number): Buffer {
 export interface Product extends TestUnidex {
   /** Of the stores. */
   readonly trouble: { level: Level; event: string; fields: Readonly<Record<string, Field>> }[]
-  /** Status and bytes of a file, as `upstream` lists it. @throws where the answer broke off */
+  /** Status and bytes of a file, as `upstream` lists it, when the disk has it too. @throws where the answer broke off */
   download(upstream: SimpleUpstream, filename: string): Promise<{ readonly status: number; readonly bytes: Buffer }>
   /** Closes what is open, as an orderly end does. */
   end(): Promise<void>
@@ -60,7 +60,9 @@ export async function openProduct(data: string, { corp, rules }: Upstreams): Pro
     async download(upstream, filename) {
       const name = upstream === corp ? 'corp' : 'pypi'
       const response = await unidex.get(`/files/${name}/${new URL(upstream.url).host}/files/${filename}`)
-      return { status: response.status, bytes: Buffer.from(await response.arrayBuffer()) }
+      const bytes = Buffer.from(await response.arrayBuffer())
+      await unidex.unidex.current().deliverer.settled()
+      return { status: response.status, bytes }
     },
     async end() {
       await unidex.unidex.close()

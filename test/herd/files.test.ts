@@ -80,7 +80,7 @@ describe('of the clients of a file that is on its way', () => {
     const { visit, goOn, answers, drafts, events } = await setUp(sentBytes)
     const visitors = [visit(), visit(), visit()]
     await Promise.all(visitors.map(({ begun }) => begun))
-    expect(drafts()).toHaveLength(1)
+    await expect.poll(drafts, SOON).toHaveLength(1)
     for (const each of visitors) each.leave()
     await expect.poll(() => answers.map(({ closed }) => closed), SOON).toEqual([true])
     await expect.poll(drafts, SOON).toEqual([])

@@ -171,6 +171,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   // Last, so that it is done first: nobody waits for what hangs.
   atEnd(async () => {
     await Promise.all([a.close(), b.close()])
+    await unidex.unidex.current().deliverer.settled()
     await rm(folder, { recursive: true })
   })
   const got: Got[] = []
@@ -206,6 +207,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     },
     async faults() {
       const files = join(folder, 'files')
+      await unidex.unidex.current().deliverer.settled()
       await vi.waitFor(async () => {
         const wrong = await faultsOfStore(files)
         if (wrong.length > 0) throw new Error(wrong.join('\n'))

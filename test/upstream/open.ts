@@ -53,6 +53,6 @@ export async function failure(promise: Promise<unknown>): Promise<UpstreamError>
 /** Every byte of a body. */
 export async function whole(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
-  for await (const chunk of body) chunks.push(chunk)
+  for await (const chunk of body) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString()
 }
