@@ -45,10 +45,16 @@ export async function topic(measure: (bench: Bench) => Promise<readonly Row[]>):
 async function withBench<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'unidex-bench-'))
   const groups = new Map<number, Promise<unknown>>()
+  // What was killed may still write for a moment.
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   const interrupted = () => {
     for (const pid of groups.keys()) signal(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-    process.exit(1)
+    process.exitCode = 1
+    try {
+      remove()
+    } finally {
+      process.exit()
+    }
   }
   for (const each of ['SIGINT', 'SIGTERM'] as const) process.once(each, interrupted)
   try {
@@ -57,7 +63,7 @@ async function withBench<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
     for (const pid of groups.keys()) signal(pid, 'SIGTERM')
     await Promise.race([Promise.all(groups.values()), sleep(ENDS_WITHIN_MS, undefined, { ref: false })])
     for (const pid of groups.keys()) signal(pid, 'SIGKILL')
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
+    remove()
   }
 }
 

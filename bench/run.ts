@@ -30,7 +30,8 @@ const TOPICS = [
 ]
 /** These ask PyPI, and are run where they are named or with `--online`. */
 const ONLINE = ['uv-compile', 'uv-install']
-const TOPIC_WITHIN_MS = 600_000
+/** The topics that ask PyPI last several times as long as the others. */
+const TOPIC_WITHIN_MS = 900_000
 
 const ROWS = z.array(
   z.object({

@@ -8,5 +8,15 @@ await measureUv({
   topic: 'uv pip compile',
   case: 'about 290 packages',
   goals: { warm: '≤ 0.2', cold: '≤ 1' },
-  words: () => ['compile', set, '--quiet', '--python-version', '3.12', '--python-platform', 'linux'],
+  words: () => [
+    'compile',
+    set,
+    '--quiet',
+    '--only-binary',
+    ':all:',
+    '--python-version',
+    '3.12',
+    '--python-platform',
+    'linux',
+  ],
 })
