@@ -1,5 +1,6 @@
 /** What is said before a page or a list: where it comes from, how long it holds, what it is. */
-import type { Resolution, Source } from '../resolve/resolution.ts'
+import type { Resolution } from '../resolve/resolution.ts'
+import type { Source } from '../resolve/source.ts'
 import { MEDIA_TYPES, type Representation } from '../simple/media-type.ts'
 import type { Coding } from './rendered.ts'
 

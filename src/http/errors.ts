@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { UpstreamError } from '../indexes/contract.ts'
 import type { Report } from '../log/report.ts'
-import { UnknownIndexError } from '../resolve/resolution.ts'
+import { UnknownIndexError } from '../resolve/unknown-index.ts'
 import { StateError } from '../store/state.ts'
 
 /** What an operator looks at who reads it. */

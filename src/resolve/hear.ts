@@ -5,7 +5,7 @@ import type { Plan } from '../merge/plan.ts'
 import type { Policy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { type PrivateLists, listsProjectAbsent } from './private-lists.ts'
-import type { Source } from './resolution.ts'
+import type { Source } from './source.ts'
 
 export type AskPlan = Extract<Plan, { kind: 'ask' }>
 

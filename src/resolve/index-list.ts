@@ -3,7 +3,8 @@ import { type Index, type ListAnswer, UpstreamError } from '../indexes/contract.
 import { paced } from '../pace/steps.ts'
 import type { IndexPolicy, Policy } from '../merge/policy.ts'
 import { type NameList, mergeNameLists } from '../simple/name-list.ts'
-import type { ListResolution, Source } from './resolution.ts'
+import type { ListResolution } from './resolution.ts'
+import type { Source } from './source.ts'
 
 export interface IndexListOptions {
   readonly policy: Policy

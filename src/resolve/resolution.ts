@@ -2,16 +2,12 @@
 import type { MergedPage } from '../merge/merge.ts'
 import type { Plan } from '../merge/plan.ts'
 import type { HiddenFile } from '../merge/verdict.ts'
+import type { UpstreamError } from '../indexes/contract.ts'
 import type { NameList } from '../simple/name-list.ts'
 import type { ProjectName } from '../simple/name.ts'
-
-/** An upstream that was asked, and how it comes that its word counts. `listed-absent`: it fails, but its recent list shows that it lacks the name. */
-export interface Source {
-  readonly upstream: string
-  readonly state: 'fresh' | 'stale' | 'absent' | 'listed-absent' | 'missing'
-  /** Why it is stale or missing, in words without secrets. */
-  readonly reason?: string
-}
+import type { Heard } from './hear.ts'
+import type { Source } from './source.ts'
+import type { View } from './view.ts'
 
 export type Resolution = {
   readonly plan: Plan
@@ -34,6 +30,21 @@ export type Resolution = {
   | { readonly kind: 'denied'; readonly page: MergedPage; readonly reason: string }
 )
 
+/** How a resolution came about: the plan, what the upstreams said, and what became of it. */
+export interface Trace {
+  readonly view: View
+  readonly plan: Plan
+  /** Those whose word it rests on, highest priority first; nobody where nobody may be asked. */
+  readonly heard: readonly Heard[]
+  readonly result: Resolution | { readonly kind: 'failed'; readonly error: UpstreamError }
+}
+
+/** @throws UpstreamError where an upstream that decides could not say */
+export function resolutionOf({ result }: Trace): Resolution {
+  if (result.kind === 'failed') throw result.error
+  return result
+}
+
 /** All names that the upstreams of an index list. */
 export interface ListResolution {
   readonly names: NameList
@@ -51,11 +62,8 @@ export interface Resolver {
   resolve(index: string, project: ProjectName, options?: { readonly maxAgeMs?: number }): Promise<Resolution>
   /** The resolution that `resolve` would give without asking anybody, if there is one: for those who cannot wait a moment. */
   peek(index: string, project: ProjectName): Resolution | undefined
+  /** The same with its reasons: what `resolve` would give now, and how it comes about. A failure is part of it. @throws UnknownIndexError */
+  trace(index: string, project: ProjectName): Promise<Trace>
   /** @throws as `resolve` */
   list(index: string): Promise<ListResolution>
-}
-
-/** The rules have no index of that name. */
-export class UnknownIndexError extends Error {
-  override readonly name = 'UnknownIndexError'
 }

@@ -15,8 +15,10 @@ import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists, type MergedLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
 import { seeFiles } from './first-seen.ts'
-import { type Resolution, type Resolver, UnknownIndexError } from './resolution.ts'
-import { readView } from './view.ts'
+import type { Resolution, Resolver } from './resolution.ts'
+import { UnknownIndexError } from './unknown-index.ts'
+import { type Trace, resolutionOf } from './resolution.ts'
+import { type View, readView } from './view.ts'
 
 export interface ResolverOptions {
   readonly policy: Policy
@@ -60,7 +62,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     sizeCalculation: ({ resolution }) =>
       1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
   })
-  const resolvedTogether = together<Resolution>()
+  const tracedTogether = together<Trace>()
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
 
   function indexNamed(name: string): IndexPolicy {
@@ -82,23 +84,24 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
   }
 
-  async function resolveAsking(
+  async function traceAsking(
     plan: AskPlan,
     wanted: Ask,
-    { before, asOf }: { readonly before: Merging | undefined; readonly asOf: number | undefined },
-  ): Promise<Pick<KeptResolution, 'resolution' | 'merging'>> {
+    { view, before }: { readonly view: View; readonly before: Merging | undefined },
+  ): Promise<{ readonly trace: Trace; readonly merging?: Merging }> {
+    const { asOf } = view
     const { decision, heard } = await hear(plan, wanted, options)
     const all = heard.map(({ source }) => source)
     const until = Math.min(...heard.map(holdsUntil))
     if (decision.kind === 'failed') {
-      throw (
-        heard.find(({ source }) => source.upstream === decision.upstream)?.error ??
-        new Error(`"${decision.upstream}" failed without a cause`)
-      )
+      const error = heard.find(({ source }) => source.upstream === decision.upstream)?.error
+      if (error === undefined) throw new Error(`"${decision.upstream}" failed without a cause`)
+      return { trace: { view, plan, heard, result: { kind: 'failed', error } } }
     }
     if (decision.kind === 'absent') {
       sayAbsent(plan)
-      return { resolution: { kind: 'absent', plan, sources: all, until, owned: plan.owner !== undefined } }
+      const result: Resolution = { kind: 'absent', plan, sources: all, until, owned: plan.owner !== undefined }
+      return { trace: { view, plan, heard, result } }
     }
     const { parts, missing } = decision
     remember(plan, parts)
@@ -116,19 +119,17 @@ export function openResolver(options: ResolverOptions): Resolver {
       if (state === 'missing') report('warn', 'served_partial', { project: plan.project, upstream, reason })
     }
     const partial = missing.length > 0
-    return {
-      resolution: {
-        kind: 'page',
-        plan,
-        page: merging.merged.page,
-        hidden: merging.merged.hidden,
-        sources,
-        until: partial ? 0 : Math.min(until, merging.merged.until),
-        owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
-        partial,
-      },
-      merging,
+    const result: Resolution = {
+      kind: 'page',
+      plan,
+      page: merging.merged.page,
+      hidden: merging.merged.hidden,
+      sources,
+      until: partial ? 0 : Math.min(until, merging.merged.until),
+      owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
+      partial,
     }
+    return { trace: { view, plan, heard, result }, merging }
   }
 
   /** An owner that lost its name is an alarm: somebody else may be waiting for it. */
@@ -172,30 +173,36 @@ export function openResolver(options: ResolverOptions): Resolver {
     return entry !== undefined && time >= entry.madeAt && time < entry.resolution.until ? entry.resolution : undefined
   }
 
-  async function resolveNow(
-    indexName: string,
-    project: ProjectName,
-    wanted: Ask,
-    generation: number,
-  ): Promise<Resolution> {
+  async function traceNow(indexName: string, project: ProjectName, wanted: Ask, generation: number): Promise<Trace> {
     const key = `${indexName} ${project}`
-    const { index, asOf } = readView(indexName)
-    const plan = planFor(policy, indexNamed(index), project, factsOf(project))
+    const view = readView(indexName)
+    const plan = planFor(policy, indexNamed(view.index), project, factsOf(project))
     if (plan.kind === 'held') {
       report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
-      return { kind: 'absent', plan, sources: [], until: 0, owned: true }
+      return { view, plan, heard: [], result: { kind: 'absent', plan, sources: [], until: 0, owned: true } }
     }
     if (plan.kind === 'denied') {
       const { reason } = plan
       const page = deniedPage(project, reason)
       const resolution: Resolution = { kind: 'denied', plan, page, reason, sources: [], until: Infinity, owned: true }
       kept.set(key, { resolution, madeAt: now(), generation })
-      return resolution
+      return { view, plan, heard: [], result: resolution }
     }
     const before = keptNow(indexName, project, generation)?.merging
-    const resolved = await resolveAsking(plan, wanted, { before, asOf })
-    kept.set(key, { ...resolved, madeAt: now(), generation })
-    return resolved.resolution
+    const { trace, merging } = await traceAsking(plan, wanted, { view, before })
+    const { result } = trace
+    if (result.kind !== 'failed')
+      kept.set(key, { resolution: result, madeAt: now(), generation, ...(merging && { merging }) })
+    return trace
+  }
+
+  async function trace(indexName: string, project: ProjectName, maxAgeMs: number | undefined): Promise<Trace> {
+    const generation = generationNow()
+    const notBefore = state.refreshedAt(project)
+    const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
+    // A crowd on one page merges it once. Those who want a newer answer, or came under other facts, are another crowd.
+    const crowd = `${indexName} ${project} ${generation} ${maxAgeMs} ${notBefore}`
+    return tracedTogether(crowd, () => traceNow(indexName, project, wanted, generation))
   }
 
   return {
@@ -203,14 +210,10 @@ export function openResolver(options: ResolverOptions): Resolver {
 
     async resolve(indexName, project, { maxAgeMs } = {}) {
       const held = maxAgeMs === undefined ? peek(indexName, project) : undefined
-      if (held !== undefined) return held
-      const generation = generationNow()
-      const notBefore = state.refreshedAt(project)
-      const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
-      // A crowd on one page merges it once. Those who want a newer answer, or came under other facts, are another crowd.
-      const crowd = `${indexName} ${project} ${generation} ${maxAgeMs} ${notBefore}`
-      return resolvedTogether(crowd, () => resolveNow(indexName, project, wanted, generation))
+      return held ?? resolutionOf(await trace(indexName, project, maxAgeMs))
     },
+
+    trace: (indexName, project) => trace(indexName, project, undefined),
 
     list: async (indexName) => listOf(indexNamed(readView(indexName).index)),
   }

@@ -1,6 +1,6 @@
 /** Names of indexes as requests have them: `default`, or `default@2026-01-31` for the index as it stood then. */
 import { parseInstant } from '../simple/instant.ts'
-import { UnknownIndexError } from './resolution.ts'
+import { UnknownIndexError } from './unknown-index.ts'
 
 export interface View {
   readonly index: string
