@@ -1,6 +1,7 @@
 /** The simple index: project pages and the list of projects, in every representation. */
 import type { Context, Hono } from 'hono'
 import type { MergedPage } from '../merge/merge.ts'
+import { sayAbsent } from '../resolve/absence.ts'
 import type { Resolution } from '../resolve/resolution.ts'
 import { filePath } from '../simple/file-url.ts'
 import { writeHtmlDetail } from '../simple/html.ts'
@@ -152,18 +153,4 @@ async function sendList(c: Context, list: ListBody, wish: Wish, origin: Origin):
 
 function hasAlready(c: Context, etag: string): boolean {
   return isHeld(c.req.header('if-none-match'), etag)
-}
-
-function sayAbsent({ plan, sources }: Resolution): string {
-  const { project } = plan
-  if (plan.kind === 'held') {
-    return `${project} belongs to upstream "${plan.owner.upstream}", which this index does not ask, and comes from nowhere else; "unidex forget ${project}" lets a name go`
-  }
-  if (plan.kind === 'ask' && plan.owner !== undefined) {
-    const lacks = sources.some(({ state }) => state === 'listed-absent')
-      ? 'whose last list does not have it'
-      : 'which does not have it'
-    return `${project} belongs to upstream "${plan.owner.upstream}", ${lacks}, and comes from nowhere else`
-  }
-  return `No upstream of this index has ${project} (asked: ${sources.map(({ upstream }) => upstream).join(', ')})`
 }
