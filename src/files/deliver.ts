@@ -1,6 +1,7 @@
 /** A file's bytes: from the store, or from its upstream while they are stored, checked before the last of them is given. */
 import type { Report } from '../log/report.ts'
 import type { FileStore, StoredFile } from '../store/file-store.ts'
+import { spareBuffers } from '../store/spare-buffers.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
@@ -11,6 +12,7 @@ import { openTransfers } from './transfers.ts'
 
 /** Large chunks are what makes a stream fast. */
 const CHUNK_BYTES = 256 * 1024
+const buffers = spareBuffers(CHUNK_BYTES, 16)
 
 /** Bytes of a file. A chunk is good until the next one is asked for; `return` ends the reading even while it waits. */
 export type FileChunks = AsyncIterableIterator<Uint8Array, void, void>
@@ -44,11 +46,11 @@ export interface DelivererOptions {
 
 type Chunks = AsyncGenerator<Uint8Array, void, void>
 
-/** Which bytes are read, and when their reader has gone: a generator that waits cannot be told otherwise. */
+/** Which bytes are read, and what is done when their reader goes: a generator that waits cannot be told otherwise. */
 interface Reading {
   readonly start: number
   readonly end: number
-  readonly gone: AbortSignal
+  leave: () => void
 }
 
 export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
@@ -61,7 +63,8 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
   }
 
   /** Follows a transfer; where the disk fails it goes on with the upstream alone. */
-  async function* follow(source: FileSource, transfer: Transfer, { start, end, gone }: Reading): Chunks {
+  async function* follow(source: FileSource, transfer: Transfer, reading: Reading): Chunks {
+    const { start, end } = reading
     const ended = transfer.ended()
     if (ended !== undefined) {
       yield* afterwards(source, ended, start, end)
@@ -69,10 +72,10 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
     }
     const leave = transfer.join()
     // While the upstream is silent nobody else would notice.
-    gone.addEventListener('abort', leave, { once: true })
+    reading.leave = leave
     try {
       let position = start
-      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, end - start))
+      const buffer = buffers.take()
       while (position < end) {
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
@@ -81,11 +84,12 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
           return
         }
         const length = Math.min(CHUNK_BYTES, progress.until - position, end - position)
-        if (length <= 0) return
+        if (length <= 0) break
         const chunk = await transfer.read(position, buffer.subarray(0, length))
         position += chunk.length
         yield chunk
       }
+      buffers.giveBack(buffer)
     } finally {
       leave()
     }
@@ -127,10 +131,10 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
       ...(size !== undefined && { size }),
       read(start, end = size ?? Infinity) {
         const isWhole = start === 0 && end >= (size ?? Infinity)
-        return leavable((gone) => {
-          const all = chunks({ start, end, gone })
-          return sha256 !== undefined && isWhole ? telling(all, size, () => onDelivered(source, sha256)) : all
-        })
+        const reading: Reading = { start, end, leave: () => undefined }
+        const all = chunks(reading)
+        const told = sha256 !== undefined && isWhole ? telling(all, size, () => onDelivered(source, sha256)) : all
+        return leavable(told, () => reading.leave())
       },
     }
   }
@@ -181,21 +185,16 @@ async function* telling(chunks: Chunks, size: number | undefined, tell: () => vo
   if (size === undefined || size === 0) tell()
 }
 
-/** `chunks`, begun when they are first asked for and ended when their reader goes. */
-function leavable(chunks: (gone: AbortSignal) => Chunks): FileChunks {
-  const reader = new AbortController()
-  let begun: Chunks | undefined
+/** `chunks`, which `return` ends also while they wait: `leave` is called then. */
+function leavable(chunks: Chunks, leave: () => void): FileChunks {
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    next() {
-      begun ??= chunks(reader.signal)
-      return begun.next()
-    },
-    async return() {
-      reader.abort()
-      return begun === undefined ? { done: true, value: undefined } : begun.return()
+    next: () => chunks.next(),
+    return() {
+      leave()
+      return chunks.return()
     },
   }
 }

@@ -1,10 +1,14 @@
 /** The last bytes of a transfer, in memory: those that the disk has not taken yet, and those that readers at its head want. */
 
+import { spareBuffers } from '../store/spare-buffers.ts'
+
 /** What is held of a file on its way. It is also how far the upstream may be ahead of the disk. */
 export const TAIL_BYTES = 1024 * 1024
 
 /** What the disk is given at once, where there is as much: each write costs more than its bytes. */
 const BLOCK_BYTES = 256 * 1024
+
+const rings = spareBuffers(TAIL_BYTES, 16)
 
 export interface Tail {
   /** Bytes of the file that have come. */
@@ -17,11 +21,12 @@ export interface Tail {
   written(bytes: number): void
   /** Copies bytes from `position` on; how many. undefined: they are not here any more, but on the disk. */
   copy(position: number, into: Uint8Array): number | undefined
+  /** Gives the memory back: nothing is here any more. The disk must not be writing. */
+  close(): void
 }
 
-/** `size`: bytes of the file, where anybody said. */
-export function openTail(size: number | undefined): Tail {
-  const ring = Buffer.allocUnsafeSlow(Math.min(size ?? TAIL_BYTES, TAIL_BYTES))
+export function openTail(): Tail {
+  let ring = rings.take()
   let end = 0
   let written = 0
 
@@ -50,6 +55,10 @@ export function openTail(size: number | undefined): Tail {
       const part = ring.subarray(at, Math.min(at + into.length, ring.length, at + end - position))
       into.set(part)
       return part.length
+    },
+    close() {
+      if (ring.length > 0) rings.giveBack(ring)
+      ring = Buffer.alloc(0)
     },
   }
 }

@@ -56,7 +56,7 @@ type State =
 
 export function startTransfer(options: TransferOptions): Transfer {
   const { fetching, verifier, size } = options
-  const tail = openTail(size)
+  const tail = openTail()
   let draft: Draft | undefined
   let readers = 0
   let committedAs: string | undefined
@@ -133,6 +133,7 @@ export function startTransfer(options: TransferOptions): Transfer {
   async function release(): Promise<void> {
     if (!isSettled || readers > 0 || released) return
     released = true
+    tail.close()
     await (committedAs === undefined ? draft?.discard() : draft?.close())
   }
 

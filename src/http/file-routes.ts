@@ -119,7 +119,9 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
     if (resolution.kind === 'denied')
       denied = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
     if (resolution.kind !== 'page') continue
-    const file = resolution.page.files.find(isAsked)
+    // Nearly always the one with its name; reading each address of a large page would take long.
+    const { files } = resolution.page
+    const file = files.find((each) => each.filename === asked.filename && isAsked(each)) ?? files.find(isAsked)
     if (file !== undefined) {
       const known = snapshot.changedFrom(file, project)
       if (known === undefined) return { kind: 'served', file, project }

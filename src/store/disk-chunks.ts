@@ -1,12 +1,11 @@
 /** An open file in pieces, read into memory that is used again: a new buffer for each would cost more than the reading. */
 import type { FileHandle } from 'node:fs/promises'
+import { spareBuffers } from './spare-buffers.ts'
 
 /** One read: reads of this size keep up with the network, and hashing one does not hold up other requests. */
 const CHUNK_BYTES = 256 * 1024
 
-/** Buffers that nobody uses. More are left to the garbage collector, which memory outside the heap makes run often. */
-const MAX_SPARE = 64
-const spare: Buffer[] = []
+const buffers = spareBuffers(CHUNK_BYTES, 64)
 
 /**
  * The bytes from `start` up to `end`, in chunks of which the last is a full one wherever there are enough bytes: whoever
@@ -14,7 +13,7 @@ const spare: Buffer[] = []
  * @throws Error where the file is shorter
  */
 export async function* chunksOf(handle: FileHandle, start: number, end: number): AsyncGenerator<Buffer, void, void> {
-  let [current, next] = [takeBuffer(), takeBuffer()]
+  let [current, next] = [buffers.take(), buffers.take()]
   let position = start
   let reading = begin(handle, current, position, end)
   let isThrough = false
@@ -31,7 +30,7 @@ export async function* chunksOf(handle: FileHandle, start: number, end: number):
     // Whoever closes the file afterwards must not do so under a read.
     await reading.catch(() => undefined)
     // A chunk with which its reader left may still be on its way to a socket.
-    if (isThrough) giveBack(current, next)
+    if (isThrough) for (const each of [current, next]) buffers.giveBack(each)
   }
 }
 
@@ -51,12 +50,4 @@ async function fill(handle: FileHandle, chunk: Buffer, position: number): Promis
     filled += bytesRead
   }
   return chunk
-}
-
-function takeBuffer(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
-}
-
-function giveBack(...buffers: readonly Buffer[]): void {
-  for (const buffer of buffers) if (spare.length < MAX_SPARE) spare.push(buffer)
 }

@@ -7,7 +7,7 @@ import type { Failed } from './failures.ts'
 import type { Draft } from './file-store.ts'
 import type { DiskLayout } from './disk-layout.ts'
 import { draftPrefix } from './dead-drafts.ts'
-import { unlinkIfThere } from './vanishing-files.ts'
+import { isGone, unlinkIfThere } from './vanishing-files.ts'
 
 export interface DraftEvents {
   /** The file lies at `path` now. */
@@ -18,10 +18,9 @@ export interface DraftEvents {
 
 /** @throws Error of the file system when there is no room */
 export async function createDraft(layout: DiskLayout, { committed, failed }: DraftEvents): Promise<Draft> {
-  await mkdir(layout.drafts, { recursive: true, mode: 0o700 })
   const path = join(layout.drafts, `${draftPrefix()}${randomUUID()}`)
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const handle = await open(path, flags, 0o600)
+  const handle = await inFolder(layout.drafts, () => open(path, flags, 0o600))
   let size = 0
   let isCommitted = false
   let isClosed = false
@@ -74,9 +73,8 @@ export async function createDraft(layout: DiskLayout, { committed, failed }: Dra
         if (stats.size !== size) {
           throw new Error(`Cannot commit a draft: it has ${stats.size} bytes, and ${size} were written`)
         }
-        await mkdir(dirname(target), { recursive: true, mode: 0o700 })
         // The folder needs no fsync: a rename that a power cut undoes is a file that is not kept.
-        await rename(path, target)
+        await inFolder(dirname(target), () => rename(path, target))
         isCommitted = true
         committed(target, stats)
       } catch (error) {
@@ -88,5 +86,16 @@ export async function createDraft(layout: DiskLayout, { committed, failed }: Dra
       if (!isCommitted) await close()
     },
     close,
+  }
+}
+
+/** What `work` gives; `folder` is made where it is missing, which is rare: it is only looked for then. */
+async function inFolder<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isGone(error)) throw error
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    return work()
   }
 }
