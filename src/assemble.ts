@@ -57,8 +57,16 @@ export interface Unidex extends App {
   current(): Snapshot
   /** New requests live with the new rules; those under way end with the old ones. */
   reload(config: Config): void
+  /** Everything that `reload` does and that may fail, apart from doing it. @throws Error where something that the rules name cannot be had */
+  prepare(config: Config): Prepared
   /** Waits for what is under way at upstreams, and until it is kept. */
   close(): Promise<void>
+}
+
+/** New rules that are ready: one of the two is called, once. */
+export interface Prepared {
+  use(): void
+  drop(): void
 }
 
 export function assemble(options: AssembleOptions): Unidex {
@@ -79,18 +87,27 @@ export function assemble(options: AssembleOptions): Unidex {
   let world = openWorld(options.config, options, kept)
   const retired = new Set<World>()
 
+  function prepare(config: Config): Prepared {
+    const next = openWorld(config, options, kept)
+    return {
+      use() {
+        const old = world
+        world = next
+        old.retire()
+        retired.add(old)
+        // What is under way ends in its own time, as long as that may be: a slow client may have a large file.
+        const end = () => void old.close(Infinity).then(() => retired.delete(old))
+        setTimeout(end, RETIRED_MS).unref()
+      },
+      drop: () => void next.close(0),
+    }
+  }
+
   return {
     ...createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
     current: () => world.snapshot,
-    reload(config) {
-      const old = world
-      world = openWorld(config, options, kept)
-      old.retire()
-      retired.add(old)
-      // What is under way ends in its own time, as long as that may be: a slow client may have a large file.
-      const end = () => void old.close(Infinity).then(() => retired.delete(old))
-      setTimeout(end, RETIRED_MS).unref()
-    },
+    prepare,
+    reload: (config) => prepare(config).use(),
     async close() {
       await Promise.all([world, ...retired].map((each) => each.close()))
       await kept.deliverer.settled()
