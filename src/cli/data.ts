@@ -28,20 +28,17 @@ export interface DataOptions {
   readonly onStored?: (bytes: number) => void
 }
 
+export interface DataContext {
+  readonly report: Report
+  readonly environment: Environment
+}
+
 /** @throws StateError where the state is missing beside a cache, or cannot be used */
-export async function openData(
-  options: DataOptions,
-  context: { readonly report: Report; readonly environment: Environment },
-): Promise<Data> {
-  const { report, environment } = context
+export async function openData(options: DataOptions, { report, environment }: DataContext): Promise<Data> {
   const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
   const state = openOrCreateState(folders, options.newState)
   const pages = openSqlitePageStore(folders.cache, { report })
-  const files = await openDiskFileStore(join(folders.cache, 'files'), {
-    report,
-    maxBytes: options.cacheBytes,
-    ...(options.onStored && { onStored: options.onStored }),
-  })
+  const files = await openFiles(folders.cache, options, report)
   return {
     pages,
     files,
@@ -51,6 +48,17 @@ export async function openData(
       state.close()
     },
   }
+}
+
+/** For a process above others that serve: sees to it that there is a state, and gives the files, to sweep them. @throws as `openData` */
+export async function prepareData(options: DataOptions, { report, environment }: DataContext): Promise<FileStore> {
+  const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
+  openOrCreateState(folders, options.newState).close()
+  return openFiles(folders.cache, options, report)
+}
+
+function openFiles(cache: string, { cacheBytes, onStored }: DataOptions, report: Report): Promise<FileStore> {
+  return openDiskFileStore(join(cache, 'files'), { report, maxBytes: cacheBytes, ...(onStored && { onStored }) })
 }
 
 /** A cache without its state was there before: whoever lost the state should know, since names that it held are free without it. */

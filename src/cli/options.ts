@@ -12,6 +12,8 @@ export interface ServeOptions {
   readonly cacheBytes: number
   readonly log: 'text' | 'json'
   readonly newState: boolean
+  /** Processes that serve. */
+  readonly workers: number
 }
 
 /** @throws UsageError */
@@ -26,6 +28,7 @@ export function readServeOptions(words: string[]): ServeOptions {
     'cache-size': { type: 'string', default: '20GB' },
     log: { type: 'string', default: 'text' },
     'new-state': { type: 'boolean', default: false },
+    workers: { type: 'string', default: '1' },
   }).values
   const { log } = values
   if (log !== 'text' && log !== 'json') throw new UsageError(`--log is "${log}", expected text or json`)
@@ -39,6 +42,7 @@ export function readServeOptions(words: string[]): ServeOptions {
     cacheBytes: readSize(values['cache-size']),
     log,
     newState: values['new-state'],
+    workers: readWorkers(values.workers),
   }
 }
 
@@ -97,6 +101,16 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new UsageError(`--port is "${text}", expected a number from 0 (a free port) to 65535`)
   return port
+}
+
+/** More have no machine to run on, and each takes its memory. */
+const MAX_WORKERS = 64
+
+function readWorkers(text: string): number {
+  const workers = Number(text)
+  if (!/^\d{1,2}$/.test(text) || workers < 1 || workers > MAX_WORKERS)
+    throw new UsageError(`--workers is "${text}", expected a number from 1 to ${MAX_WORKERS}`)
+  return workers
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }

@@ -1,9 +1,9 @@
 /** The rules that are served: read for the address at which they are, again when they change, and said in the log. */
-import { unwatchFile, watchFile } from 'node:fs'
-import { BUILT_IN } from '../config/built-in.ts'
+import { stat } from 'node:fs/promises'
 import { CheckError, type Config } from '../config/config.ts'
 import { userRulesFile } from '../config/directories.ts'
 import { type RulesText, configOf, findRules } from '../config/load.ts'
+import { locateRules } from '../config/locate.ts'
 import type { Report } from '../log/report.ts'
 import { isLoopback, refuseOpenHost } from './open-host.ts'
 import type { ServeOptions } from './options.ts'
@@ -41,37 +41,60 @@ export async function reload(use: () => Promise<Config>, report: Report): Promis
   }
 }
 
+/** Has `work` done when there are new rules. It must not reject. Gives what ends that. */
+export type OnNewRules = (work: () => Promise<void>) => () => void
+
 /**
- * Works on SIGHUP, and when the file was written or replaced; once at a time, and once more where that came meanwhile.
- * Never rejects if `work` does not. Gives what ends it.
+ * New rules: on SIGHUP, and when the file was written or replaced since this was called. Call it before the rules are
+ * read, and nothing that is written meanwhile goes unnoticed.
  */
-export function onNewRules({ source }: Config, work: () => Promise<void>): () => void {
+export async function watchRules({ rules }: ServeOptions): Promise<OnNewRules> {
   // Where there is no rules file, the one that the user may come to write.
-  const file = source === BUILT_IN ? userRulesFile(process.env) : source
-  let isWorking = false
-  let isNew = false
+  const location = locateRules({ ...(rules !== undefined && { rules }), environment: process.env })
+  const file = location?.file ?? userRulesFile(process.env)
+  let seen = await stampOf(file)
 
-  async function workUntilDone(): Promise<void> {
-    isWorking = true
-    while (isNew) {
-      isNew = false
-      await work()
+  return (work) => {
+    let isWorking = false
+    let isNew = false
+
+    /** One after the other; what comes meanwhile is worked on once more. */
+    async function act(): Promise<void> {
+      isNew = true
+      if (isWorking) return
+      isWorking = true
+      while (isNew) {
+        isNew = false
+        await work()
+      }
+      isWorking = false
     }
-    isWorking = false
-  }
+    const onSignal = () => void act()
 
-  function act(): void {
-    isNew = true
-    if (!isWorking) void workUntilDone()
-  }
+    // Looking at it again and again also sees what is mounted over it.
+    async function look(): Promise<void> {
+      const stamp = await stampOf(file)
+      const isChanged = stamp !== seen
+      seen = stamp
+      if (isChanged) await act()
+      timer.refresh()
+    }
+    const timer = setTimeout(() => void look(), WATCH_EVERY_MS).unref()
 
-  process.on('SIGHUP', act)
-  // Looking at it again and again also sees what is mounted over it.
-  watchFile(file, { interval: WATCH_EVERY_MS, persistent: false }, (now, before) => {
-    if (now.mtimeMs !== before.mtimeMs || now.ino !== before.ino) act()
-  })
-  return () => {
-    process.off('SIGHUP', act)
-    unwatchFile(file)
+    process.on('SIGHUP', onSignal)
+    return () => {
+      process.off('SIGHUP', onSignal)
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Of the file as it is now; one that cannot be looked at is as one that is not there. */
+async function stampOf(file: string): Promise<string> {
+  try {
+    const { ino, mtimeMs, size } = await stat(file)
+    return `${ino} ${mtimeMs} ${size}`
+  } catch {
+    return ''
   }
 }

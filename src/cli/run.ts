@@ -19,7 +19,7 @@ const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
 const USAGE = `Unidex ${version}: one simple index out of many
 
   unidex serve [--rules FILE] [--data DIR] [--host 127.0.0.1] [--port 8642] [--offline]
-               [--strict] [--cache-size 20GB] [--log text|json] [--new-state]
+               [--strict] [--cache-size 20GB] [--log text|json] [--new-state] [--workers 1]
   unidex check [FILE] [--strict]
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered

@@ -1,39 +1,12 @@
-/** `unidex serve`: from a command line to a port that answers, until a signal ends it. */
-import { type ServeOptions, readServeOptions } from './options.ts'
-import { findServedRules, onNewRules, readServedRules, reload, sayWarnings } from './rules.ts'
-import { startServing } from './serving.ts'
-import { untilEnded } from './signals.ts'
-import { announce, openServerLog } from './standard-streams.ts'
+/** `unidex serve`: one process that serves, or one that supervises several. */
+import { readServeOptions } from './options.ts'
 
 /** Resolves when the server has ended. @throws CheckError, StateError, UsageError, RefusedError where nothing was started */
-export async function serve(words: string[]): Promise<0> {
+export async function serve(words: string[]): Promise<0 | 1 | 2> {
   const options = readServeOptions(words)
-  return serveAlone(options)
-}
-
-/** The server that is one process. */
-async function serveAlone(options: ServeOptions): Promise<0> {
-  const read = () => readServedRules(findServedRules(options), options)
-  const config = await read()
-  const { report, flush } = openServerLog(options)
-  // However the process ends: what was said is written.
-  process.once('exit', flush)
-  sayWarnings(config, report)
-  const { origin, unidex, end } = await startServing(options, { config, report })
-  const stopWatching = onNewRules(config, () =>
-    reload(async () => {
-      const changed = await read()
-      unidex.reload(changed)
-      return changed
-    }, report),
-  )
-  const ended = untilEnded()
-  // Whoever reads the line may send a signal the moment after.
-  announce(origin, config)
-  await ended
-  stopWatching()
-  const cut = await end()
-  report('info', 'ended', { cut })
-  flush()
-  return 0
+  // Each is loaded by itself: the supervisor needs little of what serves.
+  if (options.workers === 1) return (await import('./alone.ts')).serveAlone(options)
+  const { default: cluster } = await import('node:cluster')
+  if (cluster.isWorker) return (await import('./worker.ts')).work(options)
+  return (await import('./supervisor.ts')).supervise(options)
 }

@@ -12,7 +12,7 @@ import { version } from './version.ts'
 /** How long requests under way may take to end. */
 const DRAIN_MS = 30_000
 /** How often the cache of files is brought back under its bound, beside what its own writes do for that. */
-const SWEEP_EVERY_MS = 10 * 60_000
+export const SWEEP_EVERY_MS = 10 * 60_000
 
 /** A port that answers. */
 export interface Serving {

@@ -5,7 +5,10 @@ import type { Level } from '../log/report.ts'
 import type { ServeOptions } from './options.ts'
 
 export function openServerLog({ log }: ServeOptions, write = writeToStandardError): ReturnType<typeof openLog> {
-  return openLog({ format: log, level: logLevel(), write, now: Date.now })
+  const opened = openLog({ format: log, level: logLevel(), write, now: Date.now })
+  // However the process ends: what was said is written.
+  process.once('exit', opened.flush)
+  return opened
 }
 
 /** A log that nobody reads any more must not end the server. */
@@ -16,21 +19,27 @@ function writeToStandardError(lines: string): void {
 /** What a pipe takes as one piece, in bytes, from several processes that write to it (POSIX has 512 at least, Linux 4096). */
 const PIPE_BYTES = 4096
 
-/** Whole lines, in pieces that a pipe keeps whole: other processes write to it as well. */
+/** For a log to which other processes write as well: their lines come between ours, and never into one. */
 export function writeSharedLines(lines: string): void {
+  for (const piece of piecesOf(lines, PIPE_BYTES)) writeToStandardError(piece)
+}
+
+/** Whole lines together, as many as make up at most so many bytes; a longer line alone. */
+export function piecesOf(lines: string, maxBytes: number): string[] {
+  const pieces: string[] = []
   let piece = ''
   let bytes = 0
-  for (const line of lines.split(/(?<=\n)/)) {
+  for (const line of lines.match(/[^\n]*\n/g) ?? []) {
     const more = Buffer.byteLength(line)
-    if (bytes + more > PIPE_BYTES) {
-      writeToStandardError(piece)
+    if (bytes > 0 && bytes + more > maxBytes) {
+      pieces.push(piece)
       piece = ''
       bytes = 0
     }
     piece += line
     bytes += more
   }
-  writeToStandardError(piece)
+  return piece === '' ? pieces : [...pieces, piece]
 }
 
 /** One line for programs, in a terminal followed by lines for people. */
