@@ -18,6 +18,7 @@ export interface Peer {
 }
 
 export const UV = installed('uv', 'uv')
+export const PYTHON = installed('uv', 'python')
 
 const pypiron: Peer = {
   name: 'pypiron',

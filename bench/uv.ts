@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Row, row } from './figures.ts'
 import { type Bench, cleanEnvironment, inTurns, topic, unidex } from './harness.ts'
-import { PEERS, UV } from './peers.ts'
+import { PEERS, PYTHON, UV } from './peers.ts'
 
 const PYPI = 'https://pypi.org/simple/'
 const ROUNDS = 3
@@ -71,9 +71,14 @@ async function startUnidex(bench: Bench, name: string): Promise<string> {
 /** Seconds that it takes. @throws with what uv said where it failed */
 async function uvPip(bench: Bench, { words }: Job, { name, index }: { name: string; index: string }): Promise<number> {
   const folder = mkdtempSync(join(bench.folder, 'uv-'))
-  const all = ['pip', ...words(folder), '--no-config', '--default-index', index, '--cache-dir', join(folder, 'cache')]
+  // Without an interpreter named, a fresh uv starts with asking every Python of the machine what it is.
+  const common = ['--python', PYTHON, '--no-config', '--default-index', index, '--cache-dir', join(folder, 'cache')]
   const start = performance.now()
-  await promisify(execFile)(UV, all, { env: cleanEnvironment(), timeout: WITHIN_MS, maxBuffer: 1e8 })
+  await promisify(execFile)(UV, ['pip', ...words(folder), ...common], {
+    env: cleanEnvironment(),
+    timeout: WITHIN_MS,
+    maxBuffer: 1e8,
+  })
   const seconds = (performance.now() - start) / 1000
   console.error(`${name}: ${seconds.toFixed(1)} s`)
   rmSync(folder, { recursive: true, force: true })
