@@ -81,7 +81,15 @@ export function assemble(options: AssembleOptions): Unidex {
     deliverer: deliverer({
       store: options.files,
       report,
-      onDelivered: ({ file, project }, sha256) => state.served(file.upstream, project, file.filename, sha256),
+      onDelivered: (all) =>
+        state.servedAll(
+          all.map(({ source: { file, project }, sha256 }) => ({
+            upstream: file.upstream,
+            project,
+            filename: file.filename,
+            sha256,
+          })),
+        ),
     }),
   }
   let world = openWorld(options.config, options, kept)

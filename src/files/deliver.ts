@@ -1,5 +1,6 @@
 /** A file's bytes: from the store, or from its upstream while they are stored, checked before the last of them is given. */
 import type { Report } from '../log/report.ts'
+import { perTurn } from '../pace/per-turn.ts'
 import type { FileStore, StoredFile } from '../store/file-store.ts'
 import { spareBuffers } from '../store/spare-buffers.ts'
 import { UpstreamError } from '../upstream/error.ts'
@@ -40,8 +41,13 @@ export interface Deliverer {
 export interface DelivererOptions {
   readonly store: FileStore
   readonly report: Report
-  /** Called before the last bytes of a file whose page gives its sha256 are given to somebody who has all others. */
-  readonly onDelivered: (source: FileSource, sha256: string) => void
+  /** Called before the last bytes of files whose page gives their sha256 are given to those who have all others. */
+  readonly onDelivered: (all: readonly Delivered[]) => void
+}
+
+export interface Delivered {
+  readonly source: FileSource
+  readonly sha256: string
 }
 
 type Chunks = AsyncGenerator<Uint8Array, void, void>
@@ -55,6 +61,7 @@ interface Reading {
 
 export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
   const { fetchOf, settled } = openTransfers({ store, report })
+  const tell = perTurn(onDelivered)
 
   /** Only a file whose page gives its sha256 can be found again: other pages may change the content behind a name unseen. */
   async function findStored(source: FileSource): Promise<StoredFile | undefined> {
@@ -133,7 +140,7 @@ export function deliverer({ store, report, onDelivered }: DelivererOptions): Del
         const isWhole = start === 0 && end >= (size ?? Infinity)
         const reading: Reading = { start, end, leave: () => undefined }
         const all = chunks(reading)
-        const told = sha256 !== undefined && isWhole ? telling(all, size, () => onDelivered(source, sha256)) : all
+        const told = sha256 !== undefined && isWhole ? telling(all, size, () => tell({ source, sha256 })) : all
         return leavable(told, () => reading.leave())
       },
     }
@@ -174,15 +181,15 @@ function slow({ file }: FileSource): UpstreamError {
 }
 
 /** Tells before the last bytes are given, so that what a client has whole is remembered even if we are killed the moment after. */
-async function* telling(chunks: Chunks, size: number | undefined, tell: () => void): Chunks {
+async function* telling(chunks: Chunks, size: number | undefined, tell: () => Promise<void>): Chunks {
   let given = 0
   for await (const chunk of chunks) {
     given += chunk.length
-    if (given === size) tell()
+    if (given === size) await tell()
     yield chunk
   }
   // Only the end of the stream shows a client that it has all.
-  if (size === undefined || size === 0) tell()
+  if (size === undefined || size === 0) await tell()
 }
 
 /** `chunks`, which `return` ends also while they wait: `leave` is called then. */

@@ -1,7 +1,7 @@
 /** A state whose writes may fail: requests are answered all the same, and what could not be written holds meanwhile. */
 import type { Report } from '../log/report.ts'
 import { memoryState } from './memory-state.ts'
-import type { State } from './state.ts'
+import type { Delivery, State } from './state.ts'
 
 /** Facts that are written belatedly with one that could be: each takes a moment of the disk, and nobody should wait for many. */
 const BELATED_AT_ONCE = 16
@@ -40,6 +40,16 @@ export function forgivingState(inner: State, report: Report): State {
     unwritten = memoryState()
   }
 
+  function servedAll(deliveries: readonly Delivery[]): void {
+    write(
+      (state) => state.servedAll(deliveries),
+      () =>
+        deliveries.every(({ upstream, project, filename, sha256 }) =>
+          unwritten.servedHashes(upstream, project).get(filename)?.includes(sha256),
+        ),
+    )
+  }
+
   return {
     ...inner,
     ownersOf: (project) => union(inner.ownersOf(project), unwritten.ownersOf(project)),
@@ -60,12 +70,8 @@ export function forgivingState(inner: State, report: Report): State {
       if (more.size === 0) return written
       return new Map([...written, ...[...more].map(([name, all]) => [name, union(written.get(name), all)] as const)])
     },
-    served(upstream, project, filename, sha256) {
-      write(
-        (state) => state.served(upstream, project, filename, sha256),
-        () => unwritten.servedHashes(upstream, project).get(filename)?.includes(sha256) === true,
-      )
-    },
+    served: (upstream, project, filename, sha256) => servedAll([{ upstream, project, filename, sha256 }]),
+    servedAll,
     see(upstream, project, filenames, at) {
       write(
         (state) => {

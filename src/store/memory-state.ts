@@ -17,6 +17,12 @@ export function memoryState(): State {
     served.set(keyOf(upstream, project), new Map(files).set(filename, [...(files?.get(filename) ?? []), sha256]))
   }
 
+  function deliver(upstream: string, project: ProjectName, filename: string, sha256: string): void {
+    const known = served.get(keyOf(upstream, project))?.get(filename) ?? []
+    if (known.length === 0) add(upstream, project, filename, sha256)
+    else if (!known.includes(sha256)) generation += 1
+  }
+
   return {
     ownersOf: (project) => owners.get(project) ?? [],
     own(upstream, project) {
@@ -46,10 +52,9 @@ export function memoryState(): State {
       if (kept === undefined || !kept.names.bytes.equals(list.names.bytes)) generation += 1
     },
     servedHashes: (upstream, project) => served.get(keyOf(upstream, project)) ?? new Map(),
-    served(upstream, project, filename, sha256) {
-      const known = served.get(keyOf(upstream, project))?.get(filename) ?? []
-      if (known.length === 0) add(upstream, project, filename, sha256)
-      else if (!known.includes(sha256)) generation += 1
+    served: deliver,
+    servedAll(deliveries) {
+      for (const { upstream, project, filename, sha256 } of deliveries) deliver(upstream, project, filename, sha256)
     },
     accept(upstream, project, filename, sha256) {
       if (served.get(keyOf(upstream, project))?.get(filename)?.includes(sha256)) return

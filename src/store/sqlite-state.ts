@@ -6,7 +6,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { nameListFrom, withoutName } from '../simple/name-list.ts'
 import { bytesIn, isCorruption, numberIn, openDatabase, patiently, textIn, transaction } from './sqlite.ts'
 import { checkIntegrity, ensureSchema, missingState, refuseForeign, unreadableState } from './state-schema.ts'
-import { type KnownList, type State, StateError } from './state.ts'
+import { type Delivery, type KnownList, type State, StateError } from './state.ts'
 
 export interface StateOptions {
   /** false: a state that is not there is an error, since somebody may miss it. */
@@ -185,14 +185,8 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
         }
         return files
       }),
-    served(upstream, project, filename, sha256) {
-      if (reading(() => isServed.get(project, upstream, filename, sha256)) !== undefined) return
-      writing(() => {
-        if (servedBefore.get(project, upstream, filename) !== undefined) return true
-        addServed.run(project, upstream, filename, sha256, now())
-        return false
-      })
-    },
+    served: (upstream, project, filename, sha256) => servedAll([{ upstream, project, filename, sha256 }]),
+    servedAll,
     accept(upstream, project, filename, sha256) {
       writing(() => addServed.run(project, upstream, filename, sha256, now()).changes !== 0)
     },
@@ -229,6 +223,24 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
   function firstSeen(upstream: string, project: ProjectName): Map<string, number> {
     const rows = seenFiles.all(project, upstream)
     return new Map(rows.map((row) => [textIn(row, 'filename'), numberIn(row, 'at')]))
+  }
+
+  function servedAll(deliveries: readonly Delivery[]): void {
+    const unknown = reading(() =>
+      deliveries.filter(
+        ({ upstream, project, filename, sha256 }) => isServed.get(project, upstream, filename, sha256) === undefined,
+      ),
+    )
+    if (unknown.length === 0) return
+    writing(() => {
+      let isOther = false
+      for (const { upstream, project, filename, sha256 } of unknown) {
+        if (isServed.get(project, upstream, filename, sha256) !== undefined) continue
+        if (servedBefore.get(project, upstream, filename) !== undefined) isOther = true
+        else addServed.run(project, upstream, filename, sha256, now())
+      }
+      return isOther
+    })
   }
 
   function namesOf(upstream: string) {

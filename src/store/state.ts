@@ -9,6 +9,14 @@ export interface KnownList {
   readonly checkedAt: number
 }
 
+/** Bytes that were delivered to somebody, in whole. */
+export interface Delivery {
+  readonly upstream: string
+  readonly project: ProjectName
+  readonly filename: string
+  readonly sha256: string
+}
+
 /**
  * Answers come from memory or an embedded database, at once; every write is durable when it returns, and binds every process
  * that shares the state from then on. All methods but
@@ -38,6 +46,8 @@ export interface State {
    * nothing is added, and what was derived from facts is old, so that the file is looked at again.
    */
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
+  /** The same for many, in one write. */
+  servedAll(deliveries: readonly Delivery[]): void
   /** An operator takes these bytes (or `NO_HASH`) for right as well. */
   accept(upstream: string, project: ProjectName, filename: string, sha256: string): void
   /**

@@ -155,6 +155,25 @@ export function describeState(name: string, make: () => State): void {
       expect(state.generation()).toBeGreaterThan(before)
     })
 
+    test('remembers many deliveries at once as it does one after the other', () => {
+      const state = make()
+      const before = state.generation()
+      const delivery = { upstream: 'corp', project: SECRET_TOOL, filename: 'a.whl', sha256: A }
+      state.servedAll([delivery, delivery, { ...delivery, filename: 'b.whl' }, { ...delivery, upstream: 'zeta' }])
+      expect(state.generation()).toBe(before)
+      state.servedAll([
+        { ...delivery, filename: 'c.whl' },
+        { ...delivery, filename: 'c.whl', sha256: B },
+      ])
+      expect(state.generation()).toBeGreaterThan(before)
+      expect([...state.servedHashes('corp', SECRET_TOOL)]).toEqual([
+        ['a.whl', [A]],
+        ['b.whl', [A]],
+        ['c.whl', [A]],
+      ])
+      expect([...state.servedHashes('zeta', SECRET_TOOL)]).toEqual([['a.whl', [A]]])
+    })
+
     test('an operator accepts further bytes, which are known from then on', () => {
       const state = make()
       state.served('corp', SECRET_TOOL, 'a.whl', B)

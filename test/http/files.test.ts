@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { memoryState } from '../../src/store/memory-state.ts'
+import { name } from '../support/build.ts'
 import { type SimpleUpstream, simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 import { startUnidex } from '../support/unidex.ts'
 
@@ -14,13 +16,14 @@ async function setUp(
   rules = {},
 ) {
   const pypi = await simpleUpstream(projects)
-  const unidex = await startUnidex({
-    upstreams: { pypi: { url: pypi.url } },
-    indexes: { default: { upstreams: ['pypi'], ...rules } },
-  })
+  const state = memoryState()
+  const unidex = await startUnidex(
+    { upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'], ...rules } } },
+    { state },
+  )
   const { host } = new URL(pypi.url)
   const fetched = () => pypi.requests.filter((each) => each.startsWith('GET /files/'))
-  return { pypi, fetched, at: (filename: string) => `/files/pypi/${host}/files/${filename}`, ...unidex }
+  return { pypi, state, fetched, at: (filename: string) => `/files/pypi/${host}/files/${filename}`, ...unidex }
 }
 
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
@@ -55,6 +58,22 @@ describe('a file', () => {
     const all = await Promise.all(Array.from({ length: 20 }, async () => bytesOf(await get(at('big-1.0.tar.gz')))))
     expect(all.every((each) => each.equals(LARGE))).toBe(true)
     expect(fetched()).toHaveLength(1)
+  })
+
+  it('is known as delivered before anybody has its last bytes', async () => {
+    const { state, get, at } = await setUp()
+    const known = () => state.servedHashes('pypi', name('big')).get('big-1.0.tar.gz')
+    const reading = [1, 2, 3].map(async () => {
+      const { body } = await get(at('big-1.0.tar.gz'))
+      let left = LARGE.length
+      for await (const chunk of body ?? []) {
+        left -= chunk.length
+        if (left === 0) expect(known()).toEqual([sha256(LARGE)])
+      }
+      expect(left).toBe(0)
+    })
+    expect(known()).toBeUndefined()
+    await Promise.all(reading)
   })
 
   it('HEAD opens nothing at the upstream', async () => {
