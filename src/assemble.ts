@@ -206,7 +206,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
 }
 
 /**
- * From the inside out: ask over HTTP, say what came, leave alone what fails, ask once at a time, remember. The cache is inside
+ * From the inside out: ask over HTTP, say what came, ask once at a time, leave alone what fails, remember. The cache is inside
  * the merge, so that a change of rules takes effect at once and each upstream keeps its own clock.
  */
 function openIndex(
@@ -222,7 +222,7 @@ function openIndex(
   const asked = options.offline
     ? offlineIndex(name)
     : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
-  const guarded = withBreaker(asked, {
+  const guarded = withBreaker(shared(asked, { now }), {
     now,
     onChange: (state, error) =>
       report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, {
@@ -230,7 +230,7 @@ function openIndex(
         reason: error?.message,
       }),
   })
-  return cached(shared(guarded, { now }), {
+  return cached(guarded, {
     upstream: name,
     fingerprint: fingerprintOf(upstream),
     windows,

@@ -47,49 +47,59 @@ export function withBreaker(inner: Index, options: BreakerOptions): Index {
 function breaker({ now, onChange }: BreakerOptions): <T>(ask: () => Promise<T>) => Promise<T> {
   let failures = 0
   let pauses = 0
+  let answeredAt = -Infinity
+  /** Failures that were shared by several, or are thrown again: each counts once. */
+  const seen = new WeakSet<UpstreamError>()
   let open: { readonly error: UpstreamError; readonly since: number; readonly pauseMs: number } | undefined
-  let probing = false
 
-  function failed(error: UpstreamError, isProbe: boolean): void {
-    // Questions that were under way when it opened tell nothing new.
-    if (open !== undefined && !isProbe) return
+  /** Whether less than `ms` have passed. A clock that was set back must not make it longer. */
+  function isWithin(ms: number, since: number): boolean {
+    const ageMs = now() - since
+    return ageMs >= 0 && ageMs < ms
+  }
+
+  const nextPauseMs = () => PAUSES_MS[Math.min(pauses, PAUSES_MS.length - 1)] ?? 0
+
+  function failed(error: UpstreamError, { isProbe, askedAt }: { isProbe: boolean; askedAt: number }): void {
+    // It has answered others meanwhile: what is slow is this page.
+    if (error.code === 'timeout' && askedAt < answeredAt) return
+    // Questions that were under way when it opened tell nothing new, nor does a late one that was to find out whether it is back.
+    if (isProbe !== (open !== undefined)) return
     failures += 1
     if (open === undefined && failures < 2 && !OF_THE_CONNECTION.has(error.code)) return
-    const pauseMs = Math.max(
-      PAUSES_MS[Math.min(pauses, PAUSES_MS.length - 1)] ?? 0,
-      Math.min(error.retryAfterMs ?? 0, MAX_PAUSE_MS),
-    )
     if (open === undefined) onChange?.('open', error)
-    open = { error, since: now(), pauseMs }
-    pauses += 1
+    // The pause of a question that was to find out counts from its start: others need not wait for what hangs.
+    const { since, pauseMs } = open ?? { since: now(), pauseMs: nextPauseMs() }
+    const wantedMs = error.retryAfterMs === undefined ? 0 : now() - since + Math.min(error.retryAfterMs, MAX_PAUSE_MS)
+    open = { error, since, pauseMs: Math.max(pauseMs, wantedMs) }
   }
 
   function answered(): void {
     if (open !== undefined) onChange?.('closed')
     failures = pauses = 0
+    answeredAt = now()
     open = undefined
   }
 
   return async (ask) => {
     const isProbe = open !== undefined
     if (open !== undefined) {
-      const ageMs = now() - open.since
-      // A clock that was set back must not make the pause longer.
-      if (probing || (ageMs >= 0 && ageMs < open.pauseMs)) throw open.error
-      probing = true
+      if (isWithin(open.pauseMs, open.since)) throw open.error
+      pauses += 1
+      open = { error: open.error, since: now(), pauseMs: nextPauseMs() }
     }
+    const askedAt = now()
     try {
       const answer = await ask()
       answered()
       return answer
     } catch (error) {
-      if (error instanceof UpstreamError) {
+      if (error instanceof UpstreamError && !seen.has(error)) {
+        seen.add(error)
         if (OF_ONE_PAGE.has(error.code)) answered()
-        else if (!OF_OURSELVES.has(error.code)) failed(error, isProbe)
+        else if (!OF_OURSELVES.has(error.code)) failed(error, { isProbe, askedAt })
       }
       throw error
-    } finally {
-      if (isProbe) probing = false
     }
   }
 }

@@ -8,6 +8,7 @@ import { packNames, unpackNames } from '../store/packed-names.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
+import { PATIENCE_MS, type Patience, openPatience } from './patience.ts'
 import { type Wanted, mayStandIn, standingBefore } from './standing.ts'
 import type { Windows } from './windows.ts'
 
@@ -41,8 +42,6 @@ export function answerMemory(maxBytes: number): AnswerMemory {
   })
 }
 
-/** A client waits no longer than this for an upstream while there is a kept answer that may be given. */
-const PATIENCE_MS = 2000
 /** A page that the upstream confirms every two seconds is not written as often: after a restart it is asked for again anyway. */
 const REWRITE_AFTER_MS = 60_000
 
@@ -55,8 +54,20 @@ interface Timed {
   readonly staleBecause?: UpstreamError
 }
 
+/** A question, and what is kept of its last answer. */
+interface Asked<A> {
+  readonly what: string
+  readonly held: A | undefined
+  readonly hasPage: (answer: A) => boolean
+  readonly ask: () => Promise<A>
+  readonly patience: Patience
+}
+
 export function cached(inner: Index, options: CachedOptions): Index {
   const { upstream, fingerprint, windows, store, memory, lists = new Map() as ListMemory, now } = options
+  // A list is large and asked for by ourselves: that it takes long says nothing about pages.
+  const patienceWithPages = openPatience({ now })
+  const patienceWithLists = openPatience({ now })
   const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
   const key = (page: string): PageKey => ({ upstream, fingerprint, page })
   const writtenAt = new Map<string, number>()
@@ -113,12 +124,9 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 
   /** Fresh, or kept and allowed, or asked: whatever it gives is what the windows allow. */
-  async function answer<A extends Timed>(
-    held: A | undefined,
-    hasPage: (answer: A) => boolean,
-    ask: () => Promise<A>,
-    wanted: Wanted,
-  ): Promise<A> {
+  async function answer<A extends Timed>(asked: Asked<A>, wanted: Wanted): Promise<A> {
+    const { what, held, hasPage, patience } = asked
+    const ask = () => patience.follow(what, asked.ask())
     const kept = held && { ...held, hasPage: hasPage(held) }
     const standing = standingBefore(kept, windows, now(), wanted)
     if (held !== undefined && standing !== 'ask') {
@@ -126,8 +134,9 @@ export function cached(inner: Index, options: CachedOptions): Index {
       return held
     }
     try {
-      const couldStandIn = mayStandIn(kept, TOO_SLOW, windows, now())
-      return await (couldStandIn ? within(PATIENCE_MS, ask()) : ask())
+      if (!mayStandIn(kept, TOO_SLOW, windows, now())) return await ask()
+      const leftMs = patience.leftMs(what)
+      return await within(leftMs, ask())
     } catch (error) {
       if (held === undefined || !(error instanceof UpstreamError) || !mayStandIn(kept, error, windows, now()))
         throw error
@@ -136,11 +145,11 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 
   /** What is asked goes on, and is kept when it comes. */
-  function within<A>(patienceMs: number, asking: Promise<A>): Promise<A> {
+  function within<A>(leftMs: number, asking: Promise<A>): Promise<A> {
     const timer = new AbortController()
-    const tooSlow = sleep(patienceMs, undefined, { signal: timer.signal, ref: false }).then(() => {
+    const tooSlow = sleep(leftMs, undefined, { signal: timer.signal, ref: false }).then(() => {
       asking.catch(() => undefined)
-      throw new UpstreamError(upstream, 'timeout', `no answer within ${patienceMs / 1000} s`)
+      throw new UpstreamError(upstream, 'timeout', `no answer within ${PATIENCE_MS / 1000} s`)
     })
     tooSlow.catch(() => undefined)
     return Promise.race([asking, tooSlow]).finally(() => timer.abort())
@@ -158,7 +167,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
         await keepProject(name, fresh, held)
         return fresh
       }
-      return answer(held, ({ page }) => page !== undefined, ask, wanted)
+      const hasPage = (kept: Answer) => kept.page !== undefined
+      return answer({ what: name, held, hasPage, ask, patience: patienceWithPages }, wanted)
     },
 
     async listProjects() {
@@ -168,7 +178,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
         await keepList(fresh, held)
         return fresh
       }
-      return answer(held, ({ listed }) => listed, ask, {})
+      const hasPage = (kept: ListAnswer) => kept.listed
+      return answer({ what: '/', held, hasPage, ask, patience: patienceWithLists }, {})
     },
   }
 }

@@ -201,6 +201,57 @@ describe('a page of a private upstream', () => {
   })
 })
 
+describe('while an upstream hangs', () => {
+  /** Pages of both projects are kept, and old; what is asked from now on has no answer until it is released. */
+  async function hanging(windows: Windows) {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now, 2000)
+    const index = cached(inner, {
+      upstream: 'corp',
+      fingerprint: 'f',
+      windows,
+      store: memoryPageStore(),
+      memory: answerMemory(1e7),
+      now: clock.now,
+    })
+    inner.says(['acme-1.0.tar.gz'])
+    for (const each of [acme, other]) await index.getProject(each)
+    clock.forward(30 * MINUTE)
+    inner.says(['acme-2.0.tar.gz'])
+    return { clock, inner, index, release: inner.hold() }
+  }
+  const other = name('other')
+
+  it.each([
+    ['a private one', privateWindows()],
+    ['a public one', publicWindows({ staleForMs: DAY })],
+  ])('a kept page of %s is given at once when others have waited for it long enough', async (_, windows) => {
+    const { clock, inner, index, release } = await hanging(windows)
+    const first = index.getProject(acme)
+    void index.getProject(name('not-kept'))
+    await expect.poll(() => inner.asked.slice(2).toSorted()).toEqual(['acme', 'not-kept'])
+    clock.forward(1800)
+    const [same, another] = [await index.getProject(acme), await index.getProject(other)]
+    expect([files(same), same.staleBecause?.code]).toEqual([['acme-1.0.tar.gz'], 'timeout'])
+    expect(another.staleBecause?.code).toBe('timeout')
+    release()
+    expect(files(await first)).toEqual(['acme-2.0.tar.gz'])
+    // Whatever was asked for behind has come too.
+    inner.says('connect')
+    expect((await index.getProject(other)).staleBecause).toBeUndefined()
+  })
+
+  it('what is not kept is waited for, however long that takes', async () => {
+    const { clock, inner, index, release } = await hanging(privateWindows())
+    const waiting = index.getProject(name('not-kept'))
+    await expect.poll(() => inner.asked.at(-1)).toBe('not-kept')
+    clock.forward(5000)
+    inner.says(undefined)
+    release()
+    expect((await waiting).page).toBeUndefined()
+  })
+})
+
 it('offline, whatever was kept is given, however old', async () => {
   const { clock, inner, store, index } = publicSetUp()
   inner.says(['acme-1.0.tar.gz'])

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { withBreaker } from '../../src/indexes/breaker.ts'
 import { observed } from '../../src/indexes/observed.ts'
+import { type Answer, type Index, UpstreamError } from '../../src/indexes/contract.ts'
 import { shared } from '../../src/indexes/shared.ts'
 import { name } from '../support/build.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
@@ -32,6 +33,19 @@ describe('shared', () => {
     expect(inner.asked).toEqual(['acme', 'acme'])
   })
 
+  it('a failure that is thrown again is not shared for another second, since its cause may be over', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    const index = withBreaker(shared(inner, clock), clock)
+    inner.says('connect')
+    await expect(index.getProject(name('other'))).rejects.toThrow()
+    clock.forward(999)
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1)
+    inner.says([])
+    await index.getProject(acme)
+  })
+
   it('a failure over one page says nothing about another', async () => {
     const inner = fakeIndex('corp', () => 0)
     inner.says('bad-page', 'acme')
@@ -39,6 +53,97 @@ describe('shared', () => {
     const index = shared(inner, fakeClock())
     await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'bad-page' })
     await index.getProject(name('other'))
+  })
+})
+
+describe('a question that hangs', () => {
+  function setUp() {
+    const clock = fakeClock()
+    const questions: PromiseWithResolvers<Answer>[] = []
+    const inner: Index = {
+      getProject() {
+        const question = Promise.withResolvers<Answer>()
+        questions.push(question)
+        return question.promise
+      },
+      listProjects: () => new Promise(() => undefined),
+    }
+    const answer = (checkedAt: number): Answer => ({ page: undefined, checkedAt, freshUntil: checkedAt })
+    return { clock, questions, answer, index: shared(inner, clock) }
+  }
+  const timeout = new UpstreamError('corp', 'timeout', 'says nothing')
+
+  it('is joined for four seconds, and then asked anew', () => {
+    const { clock, questions, index } = setUp()
+    for (const afterMs of [0, 3999, 1, 3999]) {
+      clock.forward(afterMs)
+      void index.getProject(acme)
+    }
+    expect(questions).toHaveLength(2)
+  })
+
+  it('has no answer any more when the later one had one', async () => {
+    const { clock, questions, answer, index } = setUp()
+    const early = index.getProject(acme)
+    clock.forward(4000)
+    const late = index.getProject(acme)
+    const [old, young] = [answer(1), answer(2)]
+    questions[1]?.resolve(young)
+    expect(await late).toBe(young)
+    questions[0]?.resolve(old)
+    expect(await early).toBe(young)
+  })
+
+  it('has that answer also when it fails at last, and nobody hears of the failure', async () => {
+    const { clock, questions, answer, index } = setUp()
+    const early = index.getProject(acme)
+    clock.forward(4000)
+    const young = answer(2)
+    void index.getProject(acme)
+    questions[1]?.resolve(young)
+    clock.forward(4000)
+    questions[0]?.reject(timeout)
+    expect(await early).toBe(young)
+    void index.getProject(acme)
+    expect(questions).toHaveLength(3)
+  })
+
+  it('is still older than all that was asked after a later one that failed', async () => {
+    const { clock, questions, answer, index } = setUp()
+    const early = index.getProject(acme)
+    clock.forward(4000)
+    const failing = index.getProject(acme)
+    questions[1]?.reject(timeout)
+    await expect(failing).rejects.toBe(timeout)
+    clock.forward(1000)
+    const young = answer(3)
+    const late = index.getProject(acme)
+    questions[2]?.resolve(young)
+    expect(await late).toBe(young)
+    questions[0]?.resolve(answer(1))
+    expect(await early).toBe(young)
+  })
+
+  it('has its answer given to those who joined, where there is no newer one', async () => {
+    const { clock, questions, answer, index } = setUp()
+    const early = index.getProject(acme)
+    clock.forward(4000)
+    const late = index.getProject(acme)
+    const [old, young] = [answer(1), answer(2)]
+    questions[0]?.resolve(old)
+    expect(await early).toBe(old)
+    // The later one is still pending, and joined.
+    const joined = index.getProject(acme)
+    questions[1]?.resolve(young)
+    expect([await late, await joined]).toEqual([young, young])
+    expect(questions).toHaveLength(2)
+  })
+
+  it('of the list, which may take longer, is joined to its end', () => {
+    const { clock, index } = setUp()
+    const first = index.listProjects()
+    clock.forward(50_000)
+    expect(index.listProjects()).toBe(first)
   })
 })
 
@@ -80,6 +185,83 @@ describe('breaker', () => {
     await probe
     await index.getProject(name('other'))
     expect(changes).toEqual(['open', 'closed'])
+  })
+
+  it('a question that was to find out and hangs keeps nobody from finding out after the next pause', async () => {
+    const { clock, inner, changes, index } = setUp()
+    inner.says('timeout')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    const release = inner.hold()
+    const probe = index.getProject(acme)
+    clock.forward(1999)
+    await expect(index.getProject(name('other'))).rejects.toThrow()
+    expect(inner.asked).toEqual(['acme', 'acme'])
+    clock.forward(1)
+    const next = index.getProject(name('other'))
+    expect(inner.asked).toEqual(['acme', 'acme', 'other'])
+    inner.says([], 'other')
+    release()
+    await expect(probe).rejects.toThrow()
+    await next
+    expect(changes).toEqual(['open', 'closed'])
+  })
+
+  it('the pause after a question that hung counts from its start', async () => {
+    const { clock, inner, index } = setUp()
+    inner.says('timeout')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    const release = inner.hold()
+    const probe = index.getProject(acme)
+    clock.forward(1999)
+    release()
+    await expect(probe).rejects.toThrow()
+    clock.forward(1)
+    await expect(index.getProject(acme)).rejects.toThrow()
+    expect(inner.asked).toHaveLength(3)
+  })
+
+  it('a question that is too late says nothing about an upstream that has answered since', async () => {
+    const { clock, inner, changes, index } = setUp()
+    inner.says('timeout', 'slow')
+    inner.says([])
+    const release = inner.hold()
+    const slow = index.getProject(name('slow'))
+    clock.forward(4000)
+    // What is asked now does not wait.
+    inner.hold()()
+    await index.getProject(acme)
+    clock.forward(4000)
+    release()
+    await expect(slow).rejects.toMatchObject({ code: 'timeout' })
+    await index.getProject(acme)
+    expect(changes).toEqual([])
+  })
+
+  it('a failure that many shared counts once', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    const index = withBreaker(shared(inner, clock), clock)
+    inner.says('status', 'acme')
+    inner.says([])
+    await Promise.allSettled([index.getProject(acme), index.getProject(acme), index.getProject(acme)])
+    await index.getProject(name('other'))
+  })
+
+  it('who asks the question that finds out waits for it, and all others get the failure, for the same page as well', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    const index = withBreaker(shared(inner, clock), clock)
+    inner.says('timeout')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    inner.says([])
+    const release = inner.hold()
+    const probe = index.getProject(acme)
+    await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'timeout' })
+    release()
+    await probe
   })
 
   it('a page that is wrong says nothing about the others', async () => {
