@@ -39,12 +39,12 @@ export function withBreaker(inner: Index, options: BreakerOptions): Index {
   // A list is large and asked for by ourselves: its trouble must not keep anybody from a page.
   const [pages, lists] = [breaker(options), breaker(options)]
   return {
-    getProject: (name, ask) => pages(() => inner.getProject(name, ask)),
+    getProject: (name, ask) => pages((anew) => inner.getProject(name, { ...ask, anew })),
     listProjects: (held) => lists(() => inner.listProjects(held)),
   }
 }
 
-function breaker({ now, onChange }: BreakerOptions): <T>(ask: () => Promise<T>) => Promise<T> {
+function breaker({ now, onChange }: BreakerOptions): <T>(ask: (anew: boolean) => Promise<T>) => Promise<T> {
   let failures = 0
   let pauses = 0
   let answeredAt = -Infinity
@@ -90,7 +90,7 @@ function breaker({ now, onChange }: BreakerOptions): <T>(ask: () => Promise<T>) 
     }
     const askedAt = now()
     try {
-      const answer = await ask()
+      const answer = await ask(isProbe)
       answered()
       return answer
     } catch (error) {

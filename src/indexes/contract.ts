@@ -29,6 +29,8 @@ export interface Ask {
   readonly maxAgeMs?: number
   /** An operator asked for an answer from after this moment (ms since the epoch). */
   readonly notBefore?: number
+  /** To find out whether the index is back: what came of the same question before, or is still awaited, does not count. */
+  readonly anew?: boolean
 }
 
 /** What an index said of its projects, and when. */

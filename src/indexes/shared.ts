@@ -19,7 +19,7 @@ export function shared(inner: Index, { now }: { readonly now: () => number }): I
   const projects = sharing<Answer>({ now, joinedForMs: PAGE_JOINED_FOR_MS })
   const lists = sharing<ListAnswer>({ now, joinedForMs: Infinity })
   return {
-    getProject: (name, ask) => projects(name, () => inner.getProject(name, ask)),
+    getProject: (name, ask) => projects(name, () => inner.getProject(name, ask), ask?.anew),
     listProjects: (held) => lists('/', () => inner.listProjects(held)),
   }
 }
@@ -39,7 +39,9 @@ interface SharingOptions {
   readonly joinedForMs: number
 }
 
-function sharing<T>({ now, joinedForMs }: SharingOptions): (what: string, ask: () => Promise<T>) => Promise<T> {
+type Sharing<T> = (what: string, ask: () => Promise<T>, anew?: boolean) => Promise<T>
+
+function sharing<T>({ now, joinedForMs }: SharingOptions): Sharing<T> {
   const matters = new Map<string, Matter<T>>()
   const failed = new LRUCache<string, { readonly error: UpstreamError; readonly at: number }>({ max: MAX_FAILURES })
 
@@ -68,12 +70,13 @@ function sharing<T>({ now, joinedForMs }: SharingOptions): (what: string, ask: (
     }
   }
 
-  return (what, ask) => {
+  return (what, ask, anew = false) => {
     const failure = failed.get(what)
-    if (failure !== undefined && isWithin(FAILURE_SHARED_FOR_MS, failure.at)) return Promise.reject(failure.error)
+    if (!anew && failure !== undefined && isWithin(FAILURE_SHARED_FOR_MS, failure.at))
+      return Promise.reject(failure.error)
     const matter = matters.get(what) ?? { asked: 0, pending: 0 }
     const { current } = matter
-    if (current !== undefined && isWithin(joinedForMs, current.at)) return current.answer
+    if (!anew && current !== undefined && isWithin(joinedForMs, current.at)) return current.answer
     matters.set(what, matter)
     matter.asked += 1
     matter.pending += 1

@@ -239,6 +239,39 @@ describe('breaker', () => {
     expect(changes).toEqual([])
   })
 
+  it('the question that finds out is a new one, although the same one hangs since a moment ago', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    const index = withBreaker(shared(inner, clock), clock)
+    inner.says('timeout')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    inner.hold()
+    void index.getProject(acme)
+    clock.forward(2000)
+    // What is asked now does not wait.
+    inner.hold()()
+    inner.says([])
+    expect((await index.getProject(acme)).page?.files).toEqual([])
+  })
+
+  it('nor is it answered with a failure of a moment ago', async () => {
+    const clock = fakeClock()
+    const inner = fakeIndex('corp', clock.now)
+    const index = withBreaker(shared(inner, clock), clock)
+    inner.says('timeout')
+    await expect(index.getProject(acme)).rejects.toThrow()
+    clock.forward(1000)
+    const release = inner.hold()
+    const probe = index.getProject(acme)
+    clock.forward(1500)
+    release()
+    await expect(probe).rejects.toThrow()
+    clock.forward(500)
+    inner.says([])
+    await index.getProject(acme)
+  })
+
   it('a failure that many shared counts once', async () => {
     const clock = fakeClock()
     const inner = fakeIndex('corp', clock.now)
