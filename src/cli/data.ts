@@ -10,6 +10,9 @@ import { openSqlitePageStore } from '../store/sqlite-page-store.ts'
 import { openState } from '../store/sqlite-state.ts'
 import { type State, StateError } from '../store/state.ts'
 
+/** How often the cache of files is brought back under its bound, beside what its own writes do for that. */
+export const SWEEP_EVERY_MS = 10 * 60_000
+
 export interface Data {
   readonly pages: PageStore
   readonly files: FileStore

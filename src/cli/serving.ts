@@ -3,7 +3,7 @@ import { type AssembleOptions, type Unidex, assemble } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { listen } from '../http/server.ts'
 import type { Report } from '../log/report.ts'
-import { openData } from './data.ts'
+import { SWEEP_EVERY_MS, openData } from './data.ts'
 import { isLoopback } from './open-host.ts'
 import type { ServeOptions } from './options.ts'
 import { RefusedError } from './usage-error.ts'
@@ -11,8 +11,6 @@ import { version } from './version.ts'
 
 /** How long requests under way may take to end. */
 const DRAIN_MS = 30_000
-/** How often the cache of files is brought back under its bound, beside what its own writes do for that. */
-export const SWEEP_EVERY_MS = 10 * 60_000
 
 /** A port that answers. */
 export interface Serving {

@@ -1,8 +1,7 @@
 /** The process above several that serve: reads the rules, hears the signals, keeps the cache within its bound, serves nothing. */
-import { prepareData } from './data.ts'
+import { SWEEP_EVERY_MS, prepareData } from './data.ts'
 import type { ServeOptions } from './options.ts'
 import { findServedRules, readServedRules, reload, sayWarnings, watchRules } from './rules.ts'
-import { SWEEP_EVERY_MS } from './serving.ts'
 import { untilEnded } from './signals.ts'
 import { announce, openServerLog, writeSharedLines } from './standard-streams.ts'
 import { RefusedError } from './usage-error.ts'
