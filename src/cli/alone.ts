@@ -10,7 +10,7 @@ export async function serveAlone(options: ServeOptions): Promise<0> {
   const onNewRules = await watchRules(options)
   const read = () => readServedRules(findServedRules(options), options)
   const config = await read()
-  const { report, flush } = openServerLog(options)
+  const report = openServerLog(options)
   sayWarnings(config, report)
   const { origin, unidex, end } = await startServing(options, { config, report })
   const stopWatching = onNewRules(() =>
@@ -27,6 +27,5 @@ export async function serveAlone(options: ServeOptions): Promise<0> {
   stopWatching()
   const cut = await end()
   report('info', 'ended', { cut })
-  flush()
   return 0
 }

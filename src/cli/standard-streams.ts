@@ -1,14 +1,14 @@
 /** What `serve` says to whoever started it: one line on standard output, the log on standard error. */
 import type { Config } from '../config/config.ts'
 import { openLog } from '../log/log.ts'
-import type { Level } from '../log/report.ts'
+import type { Level, Report } from '../log/report.ts'
 import type { ServeOptions } from './options.ts'
 
-export function openServerLog({ log }: ServeOptions, write = writeToStandardError): ReturnType<typeof openLog> {
-  const opened = openLog({ format: log, level: logLevel(), write, now: Date.now })
+export function openServerLog({ log }: ServeOptions, write = writeToStandardError): Report {
+  const { report, flush } = openLog({ format: log, level: logLevel(), write, now: Date.now })
   // However the process ends: what was said is written.
-  process.once('exit', opened.flush)
-  return opened
+  process.once('exit', flush)
+  return report
 }
 
 /** A log that nobody reads any more must not end the server. */

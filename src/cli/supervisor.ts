@@ -18,7 +18,7 @@ export async function supervise(options: ServeOptions): Promise<0 | 1> {
   const onNewRules = await watchRules(options)
   const rules = findServedRules(options)
   const config = await readServedRules(rules, options)
-  const { report, flush } = openServerLog(options, writeSharedLines)
+  const report = openServerLog(options, writeSharedLines)
   sayWarnings(config, report)
   const files = await prepareData(options, { report, environment: process.env })
 
@@ -35,7 +35,6 @@ export async function supervise(options: ServeOptions): Promise<0 | 1> {
   const started = await Promise.race([pool.ready, pool.failed])
   if (started instanceof RefusedError) throw started
   if (started instanceof Error) {
-    flush()
     process.stderr.write(`${started.message}\n`)
     return 1
   }
@@ -57,6 +56,5 @@ export async function supervise(options: ServeOptions): Promise<0 | 1> {
   if (failure) report('error', 'given_up', { reason: failure.message })
   const cut = await pool.end()
   report('info', 'ended', { cut })
-  flush()
   return failure ? 1 : 0
 }

@@ -17,7 +17,7 @@ export async function work(options: ServeOptions): Promise<0 | 2> {
   // New rules are the supervisor's to read.
   process.on('SIGHUP', () => undefined)
   const signalled = untilEnded()
-  const { report, flush } = openServerLog(options, writeSharedLines)
+  const report = openServerLog(options, writeSharedLines)
 
   const order = await orders.first
   let serving: Serving
@@ -38,7 +38,6 @@ export async function work(options: ServeOptions): Promise<0 | 2> {
   say({ kind: 'ready', origin: serving.origin })
   await Promise.race([signalled, orders.end])
   const cut = await serving.end()
-  flush()
   say({ kind: 'ended', cut })
   cluster.worker?.disconnect()
   return 0
