@@ -15,6 +15,7 @@ import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { windowsFor } from './indexes/windows.ts'
 import type { Report } from './log/report.ts'
+import { collectEarly } from './pace/early-collection.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
 import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
@@ -28,8 +29,8 @@ import { openClient } from './upstream/client.ts'
 import { offlineClient } from './upstream/offline.ts'
 import type { UpstreamClient } from './upstream/contract.ts'
 
-/** Parsed pages that are kept in memory. */
-const ANSWER_BYTES = 64 * 1024 * 1024
+/** Parsed pages that are kept in memory; those of resolutions are largely the same. */
+const ANSWER_BYTES = 16 * 1024 * 1024
 
 /** New questions can be asked under old rules for so long: a request may have a second one, and a file one after a broken connection. */
 const RETIRED_MS = 10 * 60_000
@@ -93,6 +94,7 @@ export function assemble(options: AssembleOptions): Unidex {
     }),
   }
   let world = openWorld(options.config, options, kept)
+  const stopCollecting = collectEarly()
   const retired = new Set<World>()
 
   function prepare(config: Config): Prepared {
@@ -117,6 +119,7 @@ export function assemble(options: AssembleOptions): Unidex {
     prepare,
     reload: (config) => prepare(config).use(),
     async close() {
+      stopCollecting()
       await Promise.all([world, ...retired].map((each) => each.close()))
       await kept.deliverer.settled()
     },

@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'http',
     'config',
     'log',
+    'pace',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
   cli: ['assemble.ts', 'config', 'http', 'store', 'log', 'simple'],

@@ -28,7 +28,7 @@ export interface App {
 }
 
 /** Finished bytes of pages that are kept in memory. */
-const RENDERED_BYTES = 64 * 1024 * 1024
+const RENDERED_BYTES = 24 * 1024 * 1024
 
 export function createApp(options: AppOptions): App {
   const { current, report, now, loopbackOnly } = options

@@ -42,7 +42,10 @@ export function* rendered(pieces: Iterable<Buffer>): Steps<Rendered> {
   let isInHaste = bytes.length > HASTE_BYTES
 
   function make(coding: Coding): Promise<Buffer> {
-    return compress(bytes, coding, isInHaste).then((coded) => {
+    return compress(bytes, coding, isInHaste).then((result) => {
+      // A result that fits into one output buffer of zlib would keep all of that buffer.
+      const coded = Buffer.allocUnsafeSlow(result.length)
+      result.copy(coded)
       codings.set(coding, coded)
       return coded
     })
@@ -68,14 +71,15 @@ export function* rendered(pieces: Iterable<Buffer>): Steps<Rendered> {
   }
 }
 
-/** Output buffers of zlib; each takes a way to another thread and back. */
-const CHUNK_BYTES = 128 * 1024
-
-/** Level 1 of zstd makes pages smaller than its higher levels do, which find too much in what is alike but random. */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize: CHUNK_BYTES }
+/** Output buffers of zlib: most pages fit into one, and each more takes a way to another thread and back. */
+const [LEAST_CHUNK_BYTES, MOST_CHUNK_BYTES] = [4 * 1024, 128 * 1024]
 
 function compress(bytes: Buffer, coding: Coding, isInHaste: boolean): Promise<Buffer> {
-  return coding === 'zstd' ? zstded(bytes, ZSTD) : gzipped(bytes, { level: isInHaste ? 1 : 6, chunkSize: CHUNK_BYTES })
+  const chunkSize = Math.min(Math.max(bytes.length >> 1, LEAST_CHUNK_BYTES), MOST_CHUNK_BYTES)
+  // Level 1 of zstd makes pages smaller than its higher levels do, which find too much in what is alike but random.
+  return coding === 'zstd'
+    ? zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize })
+    : gzipped(bytes, { level: isInHaste ? 1 : 6, chunkSize })
 }
 
 /** Under which a page's finished bytes are kept. */

@@ -5,7 +5,8 @@ import type { Steps } from './steps.ts'
 export function* joined(pieces: Buffer[]): Steps<Buffer> {
   const [only] = pieces
   if (only !== undefined && pieces.length === 1) return only
-  const whole = Buffer.allocUnsafe(pieces.reduce((sum, { length }) => sum + length, 0))
+  // Not from Node's pool, which a small piece would keep whole.
+  const whole = Buffer.allocUnsafeSlow(pieces.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const [i, piece] of pieces.entries()) {
     at += piece.copy(whole, at)

@@ -35,7 +35,7 @@ export interface ResolverOptions {
 /** Resolutions kept at most; each refers to pages that are kept elsewhere, so a few thousand cost little. */
 const MAX_KEPT = 4096
 /** Files in all kept resolutions together: what bounds the memory of pages that nobody asks for any more. */
-const MAX_KEPT_FILES = 100_000
+const MAX_KEPT_FILES = 24_000
 
 /** A resolution, when and under which facts it was made, and the merge in it with what that was made of. */
 interface KeptResolution {

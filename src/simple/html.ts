@@ -17,6 +17,9 @@ const MAX_BASE_LENGTH = 1024
 /** Read in one step. */
 const DETAIL_CHUNK_BYTES = 32 * 1024
 
+/** A piece of a page that is written has more; what comes behind the last files goes with them. */
+const PIECE_LENGTH = 64 * 1024
+
 export interface HtmlOptions {
   /** false: the body ended when the connection closed, so it must end as a document does. */
   readonly delimited: boolean
@@ -106,7 +109,7 @@ function baseUrl(href: string | undefined, pageUrl: string): string {
 /** A project page in pieces, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
 export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
   const { status, reason } = page.status ?? {}
-  let before = [
+  let text = [
     `<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
     `<meta${attribute('name', 'pypi:repository-version')}${attribute('content', apiVersionOf(page.files))}>\n`,
     ...(status === undefined ? [] : [`<meta name="pypi:project-status"${attribute('content', status)}>\n`]),
@@ -114,10 +117,13 @@ export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
     `<title>Links for ${escape(page.name)}</title>\n</head>\n<body>\n<h1>Links for ${escape(page.name)}</h1>\n`,
   ].join('')
   for (const batch of batches(page.files)) {
-    yield Buffer.from(before + batch.map((file) => writeAnchor(file, page.link(file))).join(''))
-    before = ''
+    if (text.length > PIECE_LENGTH) {
+      yield Buffer.from(text)
+      text = ''
+    }
+    text += batch.map((file) => writeAnchor(file, page.link(file))).join('')
   }
-  yield Buffer.from(`${before}</body>\n</html>\n`)
+  yield Buffer.from(`${text}</body>\n</html>\n`)
 }
 
 function writeAnchor(file: ProjectFile, link: string): string {

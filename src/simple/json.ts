@@ -11,6 +11,9 @@ import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type 
 import { parseName } from './name.ts'
 import { readProjectStatus } from './project-status.ts'
 
+/** A piece of a page that is written has more; what comes behind the last files goes with them. */
+const PIECE_LENGTH = 64 * 1024
+
 /** Longer ones are left out, as are those with control signs: a version is a part of a filename. */
 const MAX_VERSION_LENGTH = 255
 
@@ -125,13 +128,17 @@ export function* writeJsonDetail(page: PageToWrite): Generator<Buffer, void> {
     ...(status !== undefined && { 'project-status': { status, reason } }),
     versions: page.versions,
   })
-  let before = `${head.slice(0, -1)},"files":[`
+  let text = `${head.slice(0, -1)},"files":[`
+  let comma = ''
   for (const batch of batches(page.files)) {
-    const files = JSON.stringify(batch.map((file) => writeFile(file, page.link(file))))
-    yield Buffer.from(before + files.slice(1, -1))
-    before = ','
+    if (text.length > PIECE_LENGTH) {
+      yield Buffer.from(text)
+      text = ''
+    }
+    text += comma + JSON.stringify(batch.map((file) => writeFile(file, page.link(file)))).slice(1, -1)
+    comma = ','
   }
-  yield Buffer.from(page.files.length === 0 ? `${before}]}` : ']}')
+  yield Buffer.from(`${text}]}`)
 }
 
 /** Keys whose value is undefined are not written. */

@@ -19,8 +19,8 @@ const LONG = 4
 const DIGEST_BYTES = 32
 const HEADER_BYTES = 1 + DIGEST_BYTES
 
-/** Below, compressing takes less time than handing the work to another thread. */
-const SYNC_BYTES = 64 * 1024
+/** Below, compressing takes less time than handing the work to another thread, which also takes memory there. */
+const SYNC_BYTES = 256 * 1024
 
 /** More than the largest page or project list that is ever read. A record that claims more is not ours. */
 const MAX_JSON_BYTES = 512 * 1024 * 1024

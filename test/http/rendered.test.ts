@@ -55,9 +55,8 @@ test('all who want a page at once wait for the same, and whoever comes after has
 test('another page under the same key is another body, also while the first is written', async () => {
   const pages = renderedCache(1e6)
   const [one, other] = [{}, {}]
-  const both = [pages.get('a', one, () => [SMALL]), pages.get('a', other, () => [LARGE])]
-  const made = await Promise.all(both.map(async (each) => each))
-  expect(made.map(({ bytes }) => bytes)).toEqual([SMALL, LARGE])
+  const [first, second] = [pages.get('a', one, () => [SMALL]), pages.get('a', other, () => [LARGE])]
+  expect([(await first).bytes, (await second).bytes]).toEqual([SMALL, LARGE])
   expect((await pages.get('a', one, () => [SMALL])).bytes).toEqual(SMALL)
 })
 
