@@ -1,7 +1,7 @@
 /** What is said before a page or a list: where it comes from, how long it holds, what it is. */
-import type { Resolution } from '../resolve/resolution.ts'
 import type { Source } from '../resolve/source.ts'
 import { MEDIA_TYPES, type Representation } from '../simple/media-type.ts'
+import type { Standing } from './finished-pages.ts'
 import type { Coding } from './rendered.ts'
 
 export type Headers = Readonly<Record<string, string>>
@@ -19,7 +19,7 @@ export interface Origin {
   readonly sources: readonly Source[]
 }
 
-export function originOf(resolution: Resolution, hasPrivate: boolean, now: number): Origin {
+export function originOf(resolution: Standing, hasPrivate: boolean, now: number): Origin {
   return { cacheControl: cacheControl(resolution, hasPrivate, now), sources: resolution.sources }
 }
 
@@ -55,7 +55,7 @@ function tagOf(etag: string, coding: Coding | undefined): string {
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */
-function cacheControl(resolution: Resolution, hasPrivate: boolean, now: number): string {
+function cacheControl(resolution: Standing, hasPrivate: boolean, now: number): string {
   if (resolution.owned || (hasPrivate && resolution.kind === 'absent')) return 'no-cache'
   return maxAge(resolution.until - now, hasPrivate || resolution.kind === 'absent')
 }

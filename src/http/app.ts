@@ -6,7 +6,7 @@ import { TEXT_HEADERS, errorHandler, textResponse } from './errors.ts'
 import { fileRoutes } from './file-routes.ts'
 import { isAllowedHost } from './host.ts'
 import { pageRoutes } from './page-routes.ts'
-import { renderedCache } from './rendered.ts'
+import { finishedPages } from './finished-pages.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -27,12 +27,12 @@ export interface App {
   readonly atHand: AtHand
 }
 
-/** Finished bytes of pages that are kept in memory. */
-const RENDERED_BYTES = 24 * 1024 * 1024
+/** Finished pages that are kept in memory: nearly all of them compressed. */
+const FINISHED_BYTES = 32 * 1024 * 1024
 
 export function createApp(options: AppOptions): App {
   const { current, report, now, loopbackOnly } = options
-  const pages = renderedCache(RENDERED_BYTES)
+  const pages = finishedPages(FINISHED_BYTES)
   const pageAtHand = pagesAtHand({ current, now, pages })
   const app = new Hono()
   app.onError(errorHandler(report))

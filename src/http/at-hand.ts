@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { negotiate } from '../simple/media-type.ts'
-import { type ProjectName, parseName } from '../simple/name.ts'
+import { parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld } from './conditions.ts'
-import { type RenderedCache, pageKey } from './rendered.ts'
+import { type FinishedPages, pageKey } from './finished-pages.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 import { DEFAULT_INDEX } from './default-index.ts'
 import { type Headers, type Wish, bodyHeaders, originOf, unchangedHeaders } from './answer-head.ts'
@@ -27,7 +27,6 @@ const MAX_KEY_LENGTH = 512
 
 interface Understood {
   readonly index: string
-  readonly project: ProjectName
   readonly key: string
   readonly wish: Wish
 }
@@ -39,7 +38,7 @@ export function pagesAtHand({
 }: {
   readonly current: CurrentSnapshot
   readonly now: () => number
-  readonly pages: RenderedCache
+  readonly pages: FinishedPages
 }): AtHand {
   const understood = new LRUCache<string, Understood>({ max: MAX_KEPT })
 
@@ -52,7 +51,7 @@ export function pagesAtHand({
     const representation = negotiate(accept, undefined)
     if (project !== asked || project === undefined || representation === undefined) return undefined
     const wish = { representation, coding: acceptedCoding(acceptEncoding) }
-    const result = { index, project, key: pageKey(index, project, representation), wish }
+    const result = { index, key: pageKey(index, project, representation), wish }
     if (request.length <= MAX_KEY_LENGTH) understood.set(request, result)
     return result
   }
@@ -61,17 +60,15 @@ export function pagesAtHand({
     if ((method !== 'GET' && method !== 'HEAD') || headers['cache-control'] !== undefined) return undefined
     const wanted = understand(url, headers.accept ?? '', headers['accept-encoding'] ?? '')
     if (wanted === undefined) return undefined
-    const { index, project, key, wish } = wanted
+    const { index, key, wish } = wanted
+    const found = pages.find(key)
     const { resolver, hasPrivate } = current()
-    const resolution = resolver.peek(index, project)
-    if (resolution === undefined || resolution.kind === 'absent') return undefined
-    const finished = pages.peek(key, resolution.page)
-    if (finished === undefined) return undefined
-    const origin = originOf(resolution, hasPrivate(index), now())
-    const { etag, bytes, coded } = finished
+    if (found === undefined || !resolver.holds(found.standing)) return undefined
+    const origin = originOf(found.standing, hasPrivate(index), now())
+    const { etag } = found.body
     if (isHeld(headers['if-none-match'], etag))
       return { status: 304, headers: unchangedHeaders(origin, etag, wish.coding), body: undefined }
-    const body = wish.coding === undefined ? bytes : coded(wish.coding)
+    const body = found.body.body(wish.coding)
     if (body instanceof Promise) return undefined
     return {
       status: 200,

@@ -1,130 +1,112 @@
-/** Finished bytes of pages: written, hashed and compressed once for as long as the page is the same. */
+/** A page's body, written and hashed once, in every coding that clients take: what nobody asks for is not kept. */
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { constants, gzip, zstdCompress } from 'node:zlib'
-import { LRUCache } from 'lru-cache'
+import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import { joined } from '../pace/joined.ts'
-import { type Steps, paced } from '../pace/steps.ts'
-import type { Representation } from '../simple/media-type.ts'
-import type { ProjectName } from '../simple/name.ts'
+import type { Steps } from '../pace/steps.ts'
 
 const gzipped = promisify(gzip)
 const zstded = promisify(zstdCompress)
+const DECODE = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) }
 
 export type Coding = 'gzip' | 'zstd'
 
 /** Of a larger body, whoever comes first gets a gzip that was made in haste; those who come after get a smaller one. */
 const HASTE_BYTES = 128 * 1024
+/** A smaller body is kept as it is too: it costs less than making it again. */
+const SMALL_BYTES = 16 * 1024
 
-/** An answer's body in every coding that was asked for so far. */
 export interface Rendered {
   /** Strong, of the body without coding, in quotes. */
   readonly etag: string
-  readonly bytes: Buffer
   /**
-   * The body in a coding: made at the first call, at hand once it is made. It need not be the same bytes each time, so its
-   * entity tag is a weak one (RFC 9110, 8.8.1: a strong one may not stand for two bodies).
+   * The body in a coding, or as it is: at hand once it is made. A coded one need not be the same bytes each time, so its entity
+   * tag is a weak one (RFC 9110, 8.8.1: a strong one may not stand for two bodies).
    */
-  coded(coding: Coding): Buffer | Promise<Buffer>
+  body(coding: Coding | undefined): Buffer | Promise<Buffer>
+  /** Bytes that are kept of it at the moment. */
+  heldBytes(): number
 }
 
-/** What `pieces` are together. */
-export function* rendered(pieces: Iterable<Buffer>): Steps<Rendered> {
+/** What `pieces` are together. `onChange` is told when it keeps more or less than before. */
+export function* rendered(pieces: Iterable<Buffer>, onChange: () => void = () => {}): Steps<Rendered> {
   const hash = createHash('sha256')
-  const held: Buffer[] = []
+  const parts: Buffer[] = []
   for (const piece of pieces) {
     hash.update(piece)
-    held.push(piece)
+    parts.push(piece)
     yield
   }
-  const bytes = yield* joined(held)
-  const codings = new Map<Coding, Buffer | Promise<Buffer>>()
-  let isInHaste = bytes.length > HASTE_BYTES
+  let plain: Buffer | undefined = yield* joined(parts)
+  const isSmall = plain.length <= SMALL_BYTES
+  let isInHaste = plain.length > HASTE_BYTES
+  let isPlainWanted = false
+  const coded = new Map<Coding, Buffer>()
+  const underWay = new Map<Coding | undefined, Promise<Buffer>>()
 
-  function make(coding: Coding): Promise<Buffer> {
-    return compress(bytes, coding, isInHaste).then((result) => {
-      // A result that fits into one output buffer of zlib would keep all of that buffer.
-      const coded = Buffer.allocUnsafeSlow(result.length)
-      result.copy(coded)
-      codings.set(coding, coded)
-      return coded
-    })
+  function together(what: Coding | undefined, make: () => Promise<Buffer>): Promise<Buffer> {
+    const others = underWay.get(what)
+    if (others !== undefined) return others
+    const making = make().finally(() => underWay.delete(what))
+    underWay.set(what, making)
+    return making
+  }
+
+  async function decoded(): Promise<Buffer> {
+    if (plain !== undefined) return plain
+    for (const [coding, bytes] of coded) return DECODE[coding](bytes)
+    throw new Error('A body is kept in one form at least')
+  }
+
+  async function encode(coding: Coding, isHasty: boolean): Promise<Buffer> {
+    const bytes = alone(await compress(await decoded(), coding, isHasty))
+    coded.set(coding, bytes)
+    // Nearly all clients take a coding, and a page as it is takes five to ten times as much memory.
+    if (!isPlainWanted && !isSmall) plain = undefined
+    onChange()
+    return bytes
+  }
+
+  async function decodeForAll(): Promise<Buffer> {
+    plain = await decoded()
+    onChange()
+    return plain
   }
 
   return {
     etag: `"${hash.digest('base64url').slice(0, 27)}"`,
-    bytes,
-    coded(coding) {
-      const before = codings.get(coding)
-      if (before === undefined) {
-        const making = make(coding)
-        codings.set(coding, making)
-        return making
+    body(coding) {
+      if (coding === undefined) {
+        isPlainWanted = true
+        return plain ?? together(undefined, decodeForAll)
       }
-      if (coding === 'gzip' && isInHaste && !(before instanceof Promise)) {
+      const before = coded.get(coding)
+      if (before === undefined) return together(coding, () => encode(coding, isInHaste))
+      if (coding === 'gzip' && isInHaste) {
         isInHaste = false
         // Where it fails, what is there stays good.
-        make(coding).catch(() => undefined)
+        together(coding, () => encode(coding, false)).catch(() => undefined)
       }
       return before
     },
+    heldBytes: () => [...coded.values()].reduce((sum, { length }) => sum + length, plain?.length ?? 0),
   }
 }
 
 /** Output buffers of zlib: most pages fit into one, and each more takes a way to another thread and back. */
 const [LEAST_CHUNK_BYTES, MOST_CHUNK_BYTES] = [4 * 1024, 128 * 1024]
 
-function compress(bytes: Buffer, coding: Coding, isInHaste: boolean): Promise<Buffer> {
+function compress(bytes: Buffer, coding: Coding, isHasty: boolean): Promise<Buffer> {
   const chunkSize = Math.min(Math.max(bytes.length >> 1, LEAST_CHUNK_BYTES), MOST_CHUNK_BYTES)
   // Level 1 of zstd makes pages smaller than its higher levels do, which find too much in what is alike but random.
   return coding === 'zstd'
     ? zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1 }, chunkSize })
-    : gzipped(bytes, { level: isInHaste ? 1 : 6, chunkSize })
+    : gzipped(bytes, { level: isHasty ? 1 : 6, chunkSize })
 }
 
-/** Under which a page's finished bytes are kept. */
-export function pageKey(index: string, project: ProjectName, representation: Representation): string {
-  return `${index} ${project} ${representation}`
-}
-
-/** Keeps finished bytes by key, as long as `of` is the same object; bounded in bytes. */
-export interface RenderedCache {
-  /** undefined: they are not made. */
-  peek(key: string, of: object): Rendered | undefined
-  /** At once where they are at hand; otherwise all who want them meanwhile wait for the same. */
-  get(key: string, of: object, write: () => Iterable<Buffer>): Rendered | Promise<Rendered>
-}
-
-export function renderedCache(maxBytes: number): RenderedCache {
-  const kept = new LRUCache<string, { of: object; result: Rendered }>({
-    maxSize: maxBytes,
-    // With what its codings will take.
-    sizeCalculation: ({ result }) => 200 + Math.ceil(result.bytes.length * 1.5),
-  })
-  function peek(key: string, of: object): Rendered | undefined {
-    const before = kept.get(key)
-    return before?.of === of ? before.result : undefined
-  }
-  const underWay = new Map<string, { readonly of: object; readonly making: Promise<Rendered> }>()
-
-  async function make(key: string, of: object, write: () => Iterable<Buffer>): Promise<Rendered> {
-    const result = await paced(rendered(write()))
-    kept.set(key, { of, result })
-    return result
-  }
-
-  return {
-    peek,
-    get(key, of, write) {
-      const before = peek(key, of)
-      if (before !== undefined) return before
-      const others = underWay.get(key)
-      if (others?.of === of) return others.making
-      const making = make(key, of, write).finally(() => {
-        if (underWay.get(key)?.making === making) underWay.delete(key)
-      })
-      underWay.set(key, { of, making })
-      return making
-    },
-  }
+/** A result that fits into one output buffer of zlib would keep all of that buffer. */
+function alone(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }

@@ -13,7 +13,8 @@ import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { DEFAULT_INDEX } from './default-index.ts'
 import { textResponse } from './errors.ts'
 import { type ListBody, listBodies } from './list-body.ts'
-import { type Rendered, type RenderedCache, pageKey } from './rendered.ts'
+import { type FinishedPages, pageKey } from './finished-pages.ts'
+import type { Rendered } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 import { streamed } from './streamed.ts'
 import {
@@ -39,7 +40,7 @@ export function simpleRoutes(
     current,
     now,
     pages,
-  }: { readonly current: CurrentSnapshot; readonly now: () => number; readonly pages: RenderedCache },
+  }: { readonly current: CurrentSnapshot; readonly now: () => number; readonly pages: FinishedPages },
 ): void {
   const lists = listBodies()
 
@@ -71,7 +72,7 @@ export function simpleRoutes(
     const origin = originOf(resolution, hasPrivate, now())
     if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), originHeaders(origin))
     const { page } = resolution
-    const finished = pages.get(pageKey(index, name, representation), page, () => writePage(page, representation))
+    const finished = pages.get(pageKey(index, name, representation), resolution, () => writePage(page, representation))
     const wish = wishOf(c, representation)
     return finished instanceof Promise
       ? finished.then((made) => send(c, made, wish, origin))
@@ -132,11 +133,11 @@ function wishOf(c: Context, representation: Representation): Wish {
 }
 
 function send(c: Context, finished: Rendered, wish: Wish, origin: Origin): Response | Promise<Response> {
-  const { etag, bytes, coded } = finished
+  const { etag } = finished
   if (hasAlready(c, etag)) return c.body(null, 304, unchangedHeaders(origin, etag, wish.coding))
   const whole = (body: Buffer) =>
     c.body(body as Uint8Array<ArrayBuffer>, 200, bodyHeaders(origin, etag, wish, body.length))
-  const body = wish.coding === undefined ? bytes : coded(wish.coding)
+  const body = finished.body(wish.coding)
   return body instanceof Promise ? body.then(whole) : whole(body)
 }
 

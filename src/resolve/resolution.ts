@@ -9,7 +9,16 @@ import type { Heard } from './hear.ts'
 import type { Source } from './source.ts'
 import type { View } from './view.ts'
 
+/** When, by which resolver and under which facts a resolution was made. */
+export interface Made {
+  readonly by: symbol
+  /** ms since the epoch. */
+  readonly at: number
+  readonly generation: number
+}
+
 export type Resolution = {
+  readonly made: Made
   readonly plan: Plan
   /** Those that were needed, highest priority first. */
   readonly sources: readonly Source[]
@@ -62,6 +71,8 @@ export interface Resolver {
   resolve(index: string, project: ProjectName, options?: { readonly maxAgeMs?: number }): Promise<Resolution>
   /** The resolution that `resolve` would give without asking anybody, if there is one: for those who cannot wait a moment. */
   peek(index: string, project: ProjectName): Resolution | undefined
+  /** Whether a resolution is what `resolve` would give at this moment without asking anybody. */
+  holds(resolution: Pick<Resolution, 'made' | 'until'>): boolean
   /** The same with its reasons: what `resolve` would give now, and how it comes about. A failure is part of it. @throws UnknownIndexError */
   trace(index: string, project: ProjectName): Promise<Trace>
   /** @throws as `resolve` */

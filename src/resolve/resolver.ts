@@ -15,7 +15,7 @@ import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists, type MergedLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
 import { seeFiles } from './first-seen.ts'
-import type { Resolution, Resolver } from './resolution.ts'
+import type { Made, Resolution, Resolver } from './resolution.ts'
 import { UnknownIndexError } from './unknown-index.ts'
 import { type Trace, resolutionOf } from './resolution.ts'
 import { type View, readView } from './view.ts'
@@ -37,11 +37,9 @@ const MAX_KEPT = 4096
 /** Files in all kept resolutions together: what bounds the memory of pages that nobody asks for any more. */
 const MAX_KEPT_FILES = 24_000
 
-/** A resolution, when and under which facts it was made, and the merge in it with what that was made of. */
+/** A resolution, and the merge in it with what that was made of. */
 interface KeptResolution {
   readonly resolution: Resolution
-  readonly madeAt: number
-  readonly generation: number
   readonly merging?: Merging
 }
 
@@ -63,6 +61,8 @@ export function openResolver(options: ResolverOptions): Resolver {
       1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
   })
   const tracedTogether = together<Trace>()
+  /** Rules make a resolver: what another one has made was made under others. */
+  const self = Symbol('resolver')
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
 
   function indexNamed(name: string): IndexPolicy {
@@ -87,7 +87,7 @@ export function openResolver(options: ResolverOptions): Resolver {
   async function traceAsking(
     plan: AskPlan,
     wanted: Ask,
-    { view, before }: { readonly view: View; readonly before: Merging | undefined },
+    { view, made, before }: { readonly view: View; readonly made: Made; readonly before: Merging | undefined },
   ): Promise<{ readonly trace: Trace; readonly merging?: Merging }> {
     const { asOf } = view
     const { decision, heard } = await hear(plan, wanted, options)
@@ -100,7 +100,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
     if (decision.kind === 'absent') {
       sayAbsent(plan)
-      const result: Resolution = { kind: 'absent', plan, sources: all, until, owned: plan.owner !== undefined }
+      const result: Resolution = { kind: 'absent', made, plan, sources: all, until, owned: plan.owner !== undefined }
       return { trace: { view, plan, heard, result } }
     }
     const { parts, missing } = decision
@@ -121,6 +121,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     const partial = missing.length > 0
     const result: Resolution = {
       kind: 'page',
+      made,
       plan,
       page: merging.merged.page,
       hidden: merging.merged.hidden,
@@ -163,36 +164,49 @@ export function openResolver(options: ResolverOptions): Resolver {
   /** What was resolved under the facts of this moment. */
   function keptNow(index: string, project: ProjectName, generation: number): KeptResolution | undefined {
     const entry = kept.get(`${index} ${project}`)
-    return entry?.generation === generation ? entry : undefined
+    return entry?.resolution.made.generation === generation ? entry : undefined
+  }
+
+  function holds({ made, until }: Pick<Resolution, 'made' | 'until'>): boolean {
+    const time = now()
+    // A clock that was set back must not make it hold for longer.
+    return made.by === self && made.generation === generationNow() && time >= made.at && time < until
   }
 
   function peek(index: string, project: ProjectName): Resolution | undefined {
-    const entry = keptNow(index, project, generationNow())
-    const time = now()
-    // A clock that was set back must not make it hold for longer.
-    return entry !== undefined && time >= entry.madeAt && time < entry.resolution.until ? entry.resolution : undefined
+    const resolution = kept.get(`${index} ${project}`)?.resolution
+    return resolution !== undefined && holds(resolution) ? resolution : undefined
   }
 
   async function traceNow(indexName: string, project: ProjectName, wanted: Ask, generation: number): Promise<Trace> {
     const key = `${indexName} ${project}`
     const view = readView(indexName)
+    const made = { by: self, at: now(), generation }
     const plan = planFor(policy, indexNamed(view.index), project, factsOf(project))
     if (plan.kind === 'held') {
       report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
-      return { view, plan, heard: [], result: { kind: 'absent', plan, sources: [], until: 0, owned: true } }
+      return { view, plan, heard: [], result: { kind: 'absent', made, plan, sources: [], until: 0, owned: true } }
     }
     if (plan.kind === 'denied') {
       const { reason } = plan
       const page = deniedPage(project, reason)
-      const resolution: Resolution = { kind: 'denied', plan, page, reason, sources: [], until: Infinity, owned: true }
-      kept.set(key, { resolution, madeAt: now(), generation })
+      const resolution: Resolution = {
+        kind: 'denied',
+        made,
+        plan,
+        page,
+        reason,
+        sources: [],
+        until: Infinity,
+        owned: true,
+      }
+      kept.set(key, { resolution })
       return { view, plan, heard: [], result: resolution }
     }
     const before = keptNow(indexName, project, generation)?.merging
-    const { trace, merging } = await traceAsking(plan, wanted, { view, before })
+    const { trace, merging } = await traceAsking(plan, wanted, { view, made, before })
     const { result } = trace
-    if (result.kind !== 'failed')
-      kept.set(key, { resolution: result, madeAt: now(), generation, ...(merging && { merging }) })
+    if (result.kind !== 'failed') kept.set(key, { resolution: result, ...(merging && { merging }) })
     return trace
   }
 
@@ -207,6 +221,7 @@ export function openResolver(options: ResolverOptions): Resolver {
 
   return {
     peek,
+    holds,
 
     async resolve(indexName, project, { maxAgeMs } = {}) {
       const held = maxAgeMs === undefined ? peek(indexName, project) : undefined

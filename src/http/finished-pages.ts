@@ -1,0 +1,83 @@
+/** Finished pages by address: the bytes as long as the merge is the same, and where they come from as long as that holds. */
+import { LRUCache } from 'lru-cache'
+import { paced } from '../pace/steps.ts'
+import type { Resolution } from '../resolve/resolution.ts'
+import type { Representation } from '../simple/media-type.ts'
+import type { ProjectName } from '../simple/name.ts'
+import { type Rendered, rendered } from './rendered.ts'
+
+/** What an answer must know of the resolution behind it; without its files, which take more memory than the finished page. */
+export type Standing = Pick<Resolution, 'kind' | 'made' | 'until' | 'owned' | 'sources'>
+
+export interface FinishedPage {
+  readonly body: Rendered
+  /** Of the last resolution that gave this very page. */
+  readonly standing: Standing
+}
+
+export type PageResolution = Exclude<Resolution, { kind: 'absent' }>
+
+/** Under which a page is kept. */
+export function pageKey(index: string, project: ProjectName, representation: Representation): string {
+  return `${index} ${project} ${representation}`
+}
+
+/** Bounded in bytes. */
+export interface FinishedPages {
+  /** The last one under the key, whether it still holds or not. */
+  find(key: string): FinishedPage | undefined
+  /** At once where the bytes are at hand; otherwise all who want them meanwhile wait for the same. */
+  get(key: string, resolution: PageResolution, write: () => Iterable<Buffer>): Rendered | Promise<Rendered>
+}
+
+interface Kept extends FinishedPage {
+  /** The merged page, as long as somebody else keeps it. */
+  readonly of: WeakRef<object>
+}
+
+/** Of an entry, beside its bytes. */
+const ENTRY_BYTES = 500
+
+export function finishedPages(maxBytes: number): FinishedPages {
+  const kept = new LRUCache<string, Kept>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ body }) => ENTRY_BYTES + body.heldBytes(),
+  })
+  const underWay = new Map<string, { readonly of: object; readonly making: Promise<Rendered> }>()
+
+  async function make(key: string, resolution: PageResolution, write: () => Iterable<Buffer>): Promise<Rendered> {
+    const { page } = resolution
+    const body: Rendered = await paced(
+      rendered(write(), () => {
+        const entry = kept.peek(key)
+        // Another object, so that its size is looked at again.
+        if (entry?.body === body) kept.set(key, { ...entry })
+      }),
+    )
+    kept.set(key, { of: new WeakRef(page), body, standing: standingOf(resolution) })
+    return body
+  }
+
+  return {
+    find: (key) => kept.get(key),
+    get(key, resolution, write) {
+      const { page } = resolution
+      const before = kept.get(key)
+      if (before?.of.deref() === page) {
+        if (before.standing.made !== resolution.made) kept.set(key, { ...before, standing: standingOf(resolution) })
+        return before.body
+      }
+      const others = underWay.get(key)
+      if (others?.of === page) return others.making
+      const making = make(key, resolution, write).finally(() => {
+        if (underWay.get(key)?.making === making) underWay.delete(key)
+      })
+      underWay.set(key, { of: page, making })
+      return making
+    },
+  }
+}
+
+function standingOf({ kind, made, until, owned, sources }: PageResolution): Standing {
+  return { kind, made, until, owned, sources }
+}
