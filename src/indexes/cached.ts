@@ -159,8 +159,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
     async getProject(name, wanted = {}) {
       const held = await heldProject(name)
       const ask = async () => {
-        const question = () => inner.getProject(name, held === undefined ? {} : { held })
-        const { notBefore = -Infinity } = wanted
+        const { notBefore = -Infinity, behind = false } = wanted
+        const question = () => inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) })
         const first = await question()
         // It was somebody else's question, of before the moment that an operator wants.
         const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first

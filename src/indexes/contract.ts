@@ -29,6 +29,8 @@ export interface Ask {
   readonly maxAgeMs?: number
   /** An operator asked for an answer from after this moment (ms since the epoch). */
   readonly notBefore?: number
+  /** Somebody who outranks it is asked too: its page may not be needed at all, so it is read behind those that are. */
+  readonly behind?: boolean
   /** To find out whether the index is back: what came of the same question before, or is still awaited, does not count. */
   readonly anew?: boolean
 }

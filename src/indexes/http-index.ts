@@ -10,7 +10,7 @@ import { PageError, type PageSource, type ProjectDetail } from '../simple/model.
 import { type NameList, nameList } from '../simple/name-list.ts'
 import type { PageHead, PageReply, PageRequest, UpstreamClient, Validator } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
-import type { Answer, Index, ListAnswer } from './contract.ts'
+import type { Answer, Ask, Index, ListAnswer } from './contract.ts'
 import type { Windows } from './windows.ts'
 
 /** Decoded bytes after which a page is refused: the largest real ones have about 8 MB, PyPI's list has 40 MB. */
@@ -67,7 +67,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
           throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
         return { ...held, checkedAt, freshUntil }
       }
-      const page = await readPage(reply, { upstream, project: name, url: reply.url })
+      const page = await readPage(reply, { upstream, project: name, url: reply.url }, ask)
       if (options.emptyIsAbsent && isEmpty(page)) return absent(checkedAt)
       return {
         page,
@@ -116,10 +116,15 @@ function isOther(said: Validator | undefined, held: Validator): boolean {
 
 type Page = Extract<PageReply, { kind: 'page' }>
 
-async function readPage({ mediaType, body, delimited }: Page, source: PageSource): Promise<ProjectDetail> {
+async function readPage(
+  { mediaType, body, delimited }: Page,
+  source: PageSource,
+  { behind = false }: Ask,
+): Promise<ProjectDetail> {
   const isJson = readMediaType(mediaType) === 'json'
+  const reading = isJson ? readJsonDetail(body, source) : readHtmlDetail(body, source, { delimited })
   try {
-    return await paced(isJson ? readJsonDetail(body, source) : readHtmlDetail(body, source, { delimited }))
+    return await paced(reading, { behind })
   } catch (cause) {
     throw refusal(source.upstream, `page of ${source.project}`, cause)
   }

@@ -14,39 +14,70 @@ export function atOnce<T>(steps: Steps<T>): T {
   }
 }
 
-const waiting: (() => boolean)[] = []
+export interface PaceOptions {
+  /** Nobody waits for it yet: what is waited for comes first. */
+  readonly behind?: boolean
+}
+
+/** Work that took longer, in ms, is long: it waits until shorter work is done. */
+const SHORT_MS = 40
+
+/** How much of a turn long work may take, in ms: shorter work that comes along waits for it. */
+const LONG_TURN_MS = 4
+
+/** Work under way, in the order in which it is to go on: one after the other, so that the first is done early. */
+const short: Work[] = []
+/** Long work, and what nobody waits for: in turns. */
+const long: Work[] = []
 let isScheduled = false
 /** What is left of this turn of the event loop, in ms. */
 let leftMs = TURN_MS
 
-/** Runs `steps` with others between them. What fits into this turn is done when it returns. Rejects with what `steps` throws. */
-export function paced<T>(steps: Steps<T>): Promise<T> {
+interface Work {
+  /** Goes on until the turn is over; one step at least. Gives whether it came to its end. */
+  go(): boolean
+  isLong: boolean
+}
+
+/**
+ * Runs `steps` with others between them. What fits into this turn is done when it returns, unless it goes `behind`. Rejects
+ * with what `steps` throws.
+ */
+export function paced<T>(steps: Steps<T>, { behind = false }: PaceOptions = {}): Promise<T> {
   return new Promise((resolve, reject) => {
-    /** Whether it came to its end. */
-    function go(): boolean {
-      try {
+    let spentMs = 0
+    const work: Work = {
+      isLong: behind,
+      go() {
         const startedAt = performance.now()
-        for (;;) {
-          const step = steps.next()
-          const tookMs = performance.now() - startedAt
-          if (step.done === true) {
+        try {
+          for (;;) {
+            const step = steps.next()
+            const tookMs = performance.now() - startedAt
+            if (step.done !== true && tookMs < leftMs) continue
             leftMs -= tookMs
+            spentMs += tookMs
+            work.isLong ||= spentMs > SHORT_MS
+            if (step.done !== true) return false
             resolve(step.value)
             return true
           }
-          if (tookMs >= leftMs) {
-            leftMs = 0
-            return false
-          }
+        } catch (error) {
+          leftMs -= performance.now() - startedAt
+          reject(error)
+          return true
         }
-      } catch (error) {
-        reject(error)
-        return true
-      }
+      },
     }
-    if (leftMs <= 0 || waiting.length > 0 || !go()) waiting.push(go)
+    const isFirst = !behind && short.length === 0 && leftMs > 0
+    if (!isFirst || !work.go()) wait(work)
     schedule()
   })
+}
+
+function wait(work: Work): void {
+  if (work.isLong) long.push(work)
+  else short.push(work)
 }
 
 function schedule(): void {
@@ -55,13 +86,20 @@ function schedule(): void {
   setImmediate(turn)
 }
 
-/** One turn: who has waited longest begins, and who does not come to an end waits behind the others. */
+/** One turn: the short work that has waited longest goes on, then others; long work does a step at least. */
 function turn(): void {
   isScheduled = false
   leftMs = TURN_MS
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    if (!next()) waiting.push(next)
+  for (let next = short[0]; next !== undefined; next = short[0]) {
+    const isDone = next.go()
+    if (isDone || next.isLong) short.shift()
+    if (!isDone && next.isLong) long.push(next)
     if (leftMs <= 0) break
   }
-  if (waiting.length > 0) schedule()
+  leftMs = Math.min(leftMs, LONG_TURN_MS)
+  for (let next = long.shift(); next !== undefined; next = long.shift()) {
+    if (!next.go()) long.push(next)
+    if (leftMs <= 0) break
+  }
+  if (short.length > 0 || long.length > 0) schedule()
 }

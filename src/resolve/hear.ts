@@ -40,9 +40,12 @@ export async function hear(plan: AskPlan, wanted: Ask, options: HearOptions): Pr
     if (decision.kind !== 'ask') {
       return { decision, heard: restsOn(plan, decision).flatMap((upstream) => heard.get(upstream) ?? []) }
     }
+    const [first] = decision.upstreams
     for (const upstream of decision.upstreams) {
       if (underWay.has(upstream)) continue
-      const asking = ask(upstream, plan.project, wanted, options).then((said) => {
+      const isOutranked = plan.strategy === 'first-index' && upstream !== first
+      const asked = isOutranked ? { ...wanted, behind: true } : wanted
+      const asking = ask(upstream, plan.project, asked, options).then((said) => {
         heard.set(upstream, said)
       })
       // A failure that nobody waits for any more must not end the process.

@@ -81,6 +81,13 @@ describe('a page of a public upstream', () => {
     await expect.poll(async () => files(await index.getProject(acme))).toEqual(['acme-2.0.tar.gz'])
   })
 
+  it('is read behind others where it may not be needed', async () => {
+    const { inner, index } = publicSetUp()
+    inner.says(['acme-1.0.tar.gz'])
+    await index.getProject(acme, { behind: true })
+    expect(inner.askedBehind).toEqual(['acme'])
+  })
+
   it('is asked for when it is older than that', async () => {
     const { clock, inner, index } = publicSetUp()
     inner.says(['acme-1.0.tar.gz'])

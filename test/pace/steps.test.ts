@@ -43,6 +43,30 @@ describe('long work in short steps', () => {
     expect(Math.max(...turns)).toBeLessThan(40)
   })
 
+  it('brings short works to their ends one after the other, the first first', async () => {
+    const ended: number[] = []
+    const work = (i: number) => paced(counting(12)).then(() => ended.push(i))
+    await Promise.all([1, 2, 3, 4].map(work))
+    expect(ended).toEqual([1, 2, 3, 4])
+  })
+
+  it('lets long work wait for short work, and go on all the same', async () => {
+    const ended: string[] = []
+    const long = paced(counting(150)).then(() => ended.push('long'))
+    while (ended.length < 3) await paced(counting(20)).then(() => ended.push('short'))
+    await long
+    expect(ended).toEqual(['short', 'short', 'short', 'long'])
+  })
+
+  it('lets what goes behind wait for what does not', async () => {
+    const ended: string[] = []
+    const works = ['behind', 'before', 'before'].map((which) =>
+      paced(counting(6), { behind: which === 'behind' }).then(() => ended.push(which)),
+    )
+    await Promise.all(works)
+    expect(ended).toEqual(['before', 'before', 'behind'])
+  })
+
   it('rejects with what a step throws, and goes on with the others', async () => {
     function* failing(): Steps<never> {
       yield

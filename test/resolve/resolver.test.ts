@@ -209,6 +209,21 @@ it('upstreams that need not wait are asked at once, and the highest one’s answ
   release()
 })
 
+it.each([
+  ['first-index', [[], ['x'], ['x']]],
+  ['by-version', [[], [], []]],
+] as const)('under %s what may not be needed is read behind what is', async (strategy, behind) => {
+  const names = ['a', 'b', 'c']
+  const rules = [rule({ projects: ['*'], strategy })]
+  const { fake, resolve } = setUp(
+    names.map((each) => upstream(each)),
+    [index(names, rules)],
+  )
+  for (const each of names) fake(each).says(['x-1.0.tar.gz'])
+  await resolve('x')
+  expect(names.map((each) => fake(each).askedBehind)).toEqual(behind)
+})
+
 it('the answer does not depend on who answered first', async () => {
   const { fake, resolve } = setUp([upstream('a'), upstream('b')], [index(['a', 'b'])])
   fake('a').says(['x-1.0.tar.gz'])

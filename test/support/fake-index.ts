@@ -1,5 +1,5 @@
 /** An index whose answers the test writes down. */
-import type { Answer, Index, ListAnswer } from '../../src/indexes/contract.ts'
+import type { Answer, Ask, Index, ListAnswer } from '../../src/indexes/contract.ts'
 import { type ProjectName, parseName } from '../../src/simple/name.ts'
 import { nameList } from '../../src/simple/name-list.ts'
 import { type FailureCode, UpstreamError } from '../../src/upstream/error.ts'
@@ -14,6 +14,8 @@ export interface FakeIndex extends Index {
   lists(names: readonly string[] | undefined | FailureCode): void
   /** Names that were asked for, in order; the list is `/`. */
   readonly asked: string[]
+  /** Those of them that go behind. */
+  readonly askedBehind: string[]
   /** Answers wait until it is called again. */
   hold(): () => void
 }
@@ -24,6 +26,7 @@ export function fakeIndex(upstream: string, now: () => number, freshMs = 0): Fak
   let list: readonly string[] | undefined | FailureCode
   let gate: Promise<void> = Promise.resolve()
   const asked: string[] = []
+  const askedBehind: string[] = []
 
   function failing(what: unknown): void {
     if (typeof what === 'string') throw new UpstreamError(upstream, what as FailureCode, `fails with ${what}`)
@@ -31,6 +34,7 @@ export function fakeIndex(upstream: string, now: () => number, freshMs = 0): Fak
 
   return {
     asked,
+    askedBehind,
     says(what, project) {
       if (project === undefined) all = what
       else sayings.set(project, what)
@@ -43,8 +47,9 @@ export function fakeIndex(upstream: string, now: () => number, freshMs = 0): Fak
       gate = new Promise((resolve) => (release = resolve))
       return release
     },
-    async getProject(name: ProjectName): Promise<Answer> {
+    async getProject(name: ProjectName, { behind = false }: Ask = {}): Promise<Answer> {
       asked.push(name)
+      if (behind) askedBehind.push(name)
       await gate
       const what = sayings.has(name) ? sayings.get(name) : all
       failing(what)
