@@ -1,6 +1,7 @@
 /** Remembers what an index said: fresh answers are given at once, old ones while it is asked again or cannot say. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
+import { inTurn } from '../pace/in-turn.ts'
 import { together } from '../pace/together.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
@@ -138,6 +139,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
       const leftMs = patience.leftMs(what)
       return await within(leftMs, ask())
     } catch (error) {
+      // Those who came together are out of time together.
+      await new Promise<void>(inTurn)
       if (held === undefined || !(error instanceof UpstreamError) || !mayStandIn(kept, error, windows, now()))
         throw error
       return { ...held, staleBecause: error }

@@ -1,5 +1,6 @@
 /** One question at a time: callers who ask an index the same thing at the same time share one answer, or one failure. */
 import { LRUCache } from 'lru-cache'
+import { inTurn } from '../pace/in-turn.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Index, ListAnswer } from './contract.ts'
 
@@ -55,6 +56,8 @@ function sharing<T>({ now, joinedForMs }: SharingOptions): Sharing<T> {
   async function asked(what: string, number: number, matter: Matter<T>, ask: () => Promise<T>): Promise<T> {
     const newer = () => (matter.newest !== undefined && matter.newest.number > number ? matter.newest : undefined)
     try {
+      // A crowd asks for many things in one moment.
+      await new Promise<void>(inTurn)
       const answer = await ask()
       matter.newest = newer() ?? { number, answer }
       return matter.newest.answer

@@ -6,6 +6,7 @@ import { DAY, type Windows, offlineWindows, privateWindows, publicWindows } from
 import type { PageKey } from '../../src/store/page-store.ts'
 import { name, page } from '../support/build.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
+import { mostInATurn } from '../support/turns.ts'
 import { memoryPageStore } from '../support/memory-page-store.ts'
 
 const MINUTE = 60_000
@@ -206,6 +207,18 @@ describe('a page of a private upstream', () => {
     inner.says('connect')
     await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
   })
+})
+
+it('a crowd that fails together is answered one by one, with others between them', async () => {
+  const { clock, inner, index } = privateSetUp()
+  const crowd = Array.from({ length: 100 }, (_, i) => name(`lib-${i}`))
+  inner.says([])
+  await Promise.all(crowd.map((each) => index.getProject(each)))
+  clock.forward(MINUTE)
+  inner.says('timeout')
+  let answered = 0
+  for (const each of crowd) void index.getProject(each).then(() => (answered += 1))
+  expect(await mostInATurn(() => answered, crowd.length)).toBe(1)
 })
 
 describe('while an upstream hangs', () => {

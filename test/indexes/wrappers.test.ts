@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { withBreaker } from '../../src/indexes/breaker.ts'
 import { observed } from '../../src/indexes/observed.ts'
@@ -5,6 +6,7 @@ import { type Answer, type Index, UpstreamError } from '../../src/indexes/contra
 import { shared } from '../../src/indexes/shared.ts'
 import { name } from '../support/build.ts'
 import { fakeClock, fakeIndex } from '../support/fake-index.ts'
+import { mostInATurn } from '../support/turns.ts'
 
 const acme = name('acme')
 
@@ -15,6 +17,13 @@ describe('shared', () => {
     const index = shared(inner, fakeClock())
     const answers = await Promise.all(Array.from({ length: 1000 }, () => index.getProject(acme)))
     expect([inner.asked.length, new Set(answers).size]).toEqual([1, 1])
+  })
+
+  it('a crowd asks for many things one by one, with others between them', async () => {
+    const inner = fakeIndex('corp', () => 0)
+    const index = shared(inner, fakeClock())
+    for (let i = 0; i < 100; i += 1) void index.getProject(name(`lib-${i}`))
+    expect(await mostInATurn(() => inner.asked.length, 100)).toBe(1)
   })
 
   it('a failure is shared by all who come within a second, and the next one asks again', async () => {
@@ -68,75 +77,92 @@ describe('a question that hangs', () => {
       },
       listProjects: () => new Promise(() => undefined),
     }
-    const answer = (checkedAt: number): Answer => ({ page: undefined, checkedAt, freshUntil: checkedAt })
-    return { clock, questions, answer, index: shared(inner, clock) }
+    /** The question of that number (from 0), as soon as it was asked. */
+    const asked = async (number: number) => {
+      for (let i = 0; i < 100; i += 1) {
+        const question = questions[number]
+        if (question !== undefined) return question
+        await turn()
+      }
+      throw new Error(`Question ${number} was not asked`)
+    }
+    return {
+      clock,
+      asked,
+      answer: async (number: number, answer: Answer) => (await asked(number)).resolve(answer),
+      fail: async (number: number) => (await asked(number)).reject(timeout),
+      index: shared(inner, clock),
+    }
   }
   const timeout = new UpstreamError('corp', 'timeout', 'says nothing')
+  const absent = (checkedAt: number): Answer => ({ page: undefined, checkedAt, freshUntil: checkedAt })
 
-  it('is joined for four seconds, and then asked anew', () => {
-    const { clock, questions, index } = setUp()
+  it('is joined for four seconds, and then asked anew', async () => {
+    const { clock, asked, index } = setUp()
     for (const afterMs of [0, 3999, 1, 3999]) {
       clock.forward(afterMs)
       void index.getProject(acme)
     }
-    expect(questions).toHaveLength(2)
+    await asked(1)
+    await expect(asked(2)).rejects.toThrow('was not asked')
   })
 
   it('has no answer any more when the later one had one', async () => {
-    const { clock, questions, answer, index } = setUp()
+    const { clock, answer, index } = setUp()
     const early = index.getProject(acme)
     clock.forward(4000)
     const late = index.getProject(acme)
-    const [old, young] = [answer(1), answer(2)]
-    questions[1]?.resolve(young)
+    const [old, young] = [absent(1), absent(2)]
+    await answer(1, young)
     expect(await late).toBe(young)
-    questions[0]?.resolve(old)
+    await answer(0, old)
     expect(await early).toBe(young)
   })
 
   it('has that answer also when it fails at last, and nobody hears of the failure', async () => {
-    const { clock, questions, answer, index } = setUp()
+    const { clock, asked, answer, fail, index } = setUp()
     const early = index.getProject(acme)
     clock.forward(4000)
-    const young = answer(2)
+    const young = absent(2)
     void index.getProject(acme)
-    questions[1]?.resolve(young)
+    await answer(1, young)
     clock.forward(4000)
-    questions[0]?.reject(timeout)
+    await fail(0)
     expect(await early).toBe(young)
     void index.getProject(acme)
-    expect(questions).toHaveLength(3)
+    await asked(2)
   })
 
   it('is still older than all that was asked after a later one that failed', async () => {
-    const { clock, questions, answer, index } = setUp()
+    const { clock, answer, fail, index } = setUp()
     const early = index.getProject(acme)
     clock.forward(4000)
     const failing = index.getProject(acme)
-    questions[1]?.reject(timeout)
+    await fail(1)
     await expect(failing).rejects.toBe(timeout)
     clock.forward(1000)
-    const young = answer(3)
+    const young = absent(3)
     const late = index.getProject(acme)
-    questions[2]?.resolve(young)
+    await answer(2, young)
     expect(await late).toBe(young)
-    questions[0]?.resolve(answer(1))
+    await answer(0, absent(1))
     expect(await early).toBe(young)
   })
 
   it('has its answer given to those who joined, where there is no newer one', async () => {
-    const { clock, questions, answer, index } = setUp()
+    const { clock, asked, answer, index } = setUp()
     const early = index.getProject(acme)
     clock.forward(4000)
     const late = index.getProject(acme)
-    const [old, young] = [answer(1), answer(2)]
-    questions[0]?.resolve(old)
+    const [old, young] = [absent(1), absent(2)]
+    await answer(0, old)
     expect(await early).toBe(old)
     // The later one is still pending, and joined.
     const joined = index.getProject(acme)
-    questions[1]?.resolve(young)
+    await answer(1, young)
     expect([await late, await joined]).toEqual([young, young])
-    expect(questions).toHaveLength(2)
+    await asked(1)
+    await expect(asked(2)).rejects.toThrow('was not asked')
   })
 
   it('of the list, which may take longer, is joined to its end', () => {
