@@ -2,6 +2,7 @@
 import { type Node, type ParseError, createScanner, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Place } from '../merge/policy.ts'
 import { type Fault, quote } from './fault.ts'
+import { MAX_LENGTH } from './file-length.ts'
 import { placesIn } from './places.ts'
 import type { Wrong } from './text-value.ts'
 
@@ -19,9 +20,6 @@ export interface RulesDocument {
   readonly faults: readonly Fault[]
   readonly isReadable: boolean
 }
-
-/** Everything is held in memory several times. */
-export const MAX_LENGTH = 2 ** 21
 
 /** Names of all the projects that a company denies are fewer; each can be a fault of its own. */
 const MAX_VALUES = 100_000

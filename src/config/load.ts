@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs'
 import { builtInConfig } from './built-in.ts'
 import { CheckError, type Config } from './config.ts'
 import type { Environment } from './directories.ts'
-import { MAX_LENGTH } from './document.ts'
+import { MAX_LENGTH } from './file-length.ts'
 import { type RulesLocation, locateRules } from './locate.ts'
 
 export interface LoadOptions {
