@@ -1,4 +1,5 @@
 /** A client that reads files as cheaply as can be, in a process of its own: sockets with one buffer, nothing kept. */
+import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 
 /** Files to read, each once, over so many connections that are kept alive. */
@@ -6,6 +7,8 @@ export interface Reading {
   readonly origin: string
   readonly paths: readonly string[]
   readonly connections: number
+  /** Computes the sha256 of what comes, as installers do. */
+  readonly checks?: boolean
 }
 
 export interface Read {
@@ -17,7 +20,7 @@ export interface Read {
 
 const BUFFER_BYTES = 1024 * 1024
 
-export async function readFiles({ origin, paths, connections }: Reading): Promise<Read> {
+export async function readFiles({ origin, paths, connections, checks = false }: Reading): Promise<Read> {
   const { hostname, port } = new URL(origin)
   const queue = [...paths]
   const startedAt = performance.now()
@@ -28,6 +31,7 @@ export async function readFiles({ origin, paths, connections }: Reading): Promis
     new Promise<void>((resolve, reject) => {
       let head = ''
       let left = 0
+      let hash = createHash('sha256')
       const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
       const socket = connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer, callback: took } })
       function next(): void {
@@ -52,10 +56,14 @@ export async function readFiles({ origin, paths, connections }: Reading): Promis
           body = head.length - end - 4
           head = ''
         }
+        if (checks) hash.update(buffer.subarray(length - body, length))
         if (body > 0) firstByteMs = Math.min(firstByteMs, performance.now() - startedAt)
         left -= body
         bytes += body
-        if (left === 0) next()
+        if (left > 0) return true
+        if (checks) hash.digest('hex')
+        hash = createHash('sha256')
+        next()
         return true
       }
       socket.on('connect', next).on('error', reject)

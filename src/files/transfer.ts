@@ -60,6 +60,7 @@ export function startTransfer(options: TransferOptions): Transfer {
   let draft: Draft | undefined
   let readers = 0
   let committedAs: string | undefined
+  let isWritten = false
   let isSettled = false
   let released = false
   let over = false
@@ -112,6 +113,8 @@ export function startTransfer(options: TransferOptions): Transfer {
         notify()
       }
     }
+    isWritten = true
+    freeTail()
     if (state.kind !== 'proved') return
     await options.commit(draft, state.sha256)
     committedAs = state.sha256
@@ -128,6 +131,11 @@ export function startTransfer(options: TransferOptions): Transfer {
   function endJoining(failure: unknown): void {
     if (!over) options.onOver(failure)
     over = true
+  }
+
+  /** All is in the draft, where those who still come find it: no memory waits for an fsync. */
+  function freeTail(): void {
+    if (isWritten && readers === 0) tail.close()
   }
 
   async function release(): Promise<void> {
@@ -181,6 +189,7 @@ export function startTransfer(options: TransferOptions): Transfer {
         if (left) return
         left = true
         readers -= 1
+        freeTail()
         if (readers === 0 && state.kind === 'coming') setTimeout(cancelIfLeft, GRACE_MS).unref()
         void release().catch(options.onDiskFailure)
       }
