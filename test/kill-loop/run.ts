@@ -1,6 +1,6 @@
 /** Kills a serving Unidex again and again on one data folder: `npm run kill-loop -- ROUNDS [SEED]`. Ends with 1 where anything was lost or wrong. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +17,8 @@ const CHECKER = fileURLToPath(new URL('check_data.py', import.meta.url))
 const EARLY_KILLS = 0.15
 const MAX_EARLY_MS = 400
 const MAX_SERVING_MS = 700
+/** After a start. */
+const DRAFTS_GONE_WITHIN_MS = 5000
 /** As many are printed. */
 const MAX_FAULTS = 20
 
@@ -84,6 +86,7 @@ async function runRound(loop: Loop): Promise<void> {
     loop.recent = [...loop.recent, server.pid]
   } else {
     const origin = await server.origin
+    if (origin !== undefined) await untilDraftsAreGone(loop)
     loop.recent = [server.pid]
     if (origin === undefined) ledger.faults.push(`the server did not start: ${server.log.join(' ')}`)
     else {
@@ -95,6 +98,17 @@ async function runRound(loop: Loop): Promise<void> {
   }
   checkLog(server, ledger)
   await checkData(loop)
+}
+
+/** Those of dead processes are removed behind the start; whoever is killed before that leaves them to the next one. */
+async function untilDraftsAreGone({ data, recent, ledger }: Loop): Promise<void> {
+  const folder = join(data, 'cache', 'files', 'drafts')
+  const isLeft = () => readdirSync(folder).some((name) => recent.includes(Number.parseInt(name, 10)))
+  for (const until = Date.now() + DRAFTS_GONE_WITHIN_MS; isLeft(); await sleep(1)) {
+    if (Date.now() < until) continue
+    ledger.faults.push('the drafts of dead processes are still there long after a start')
+    return
+  }
 }
 
 /** A last life without upstreams: every page that a client was given is still there and right. Then an orderly end. */
