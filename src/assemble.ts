@@ -60,8 +60,10 @@ export interface Unidex extends App {
   reload(config: Config): void
   /** Everything that `reload` does and that may fail, apart from doing it. @throws Error where something that the rules name cannot be had */
   prepare(config: Config): Prepared
-  /** Waits for what is under way at upstreams, and until it is kept. */
-  close(): Promise<void>
+  /** Every private upstream was asked for its list, or cannot say: what its list gives it is its own from here on. */
+  listsRead(): Promise<void>
+  /** Waits for what is under way at upstreams, and until it is kept. What takes longer than `withinMs` is broken off. */
+  close(withinMs?: number): Promise<void>
 }
 
 /** New rules that are ready: one of the two is called, once. */
@@ -118,9 +120,10 @@ export function assemble(options: AssembleOptions): Unidex {
     current: () => world.snapshot,
     prepare,
     reload: (config) => prepare(config).use(),
-    async close() {
+    listsRead: () => world.listsRead(),
+    async close(withinMs) {
       stopCollecting()
-      await Promise.all([world, ...retired].map((each) => each.close()))
+      await Promise.all([world, ...retired].map((each) => each.close(withinMs)))
       await kept.deliverer.settled()
     },
   }
@@ -139,6 +142,7 @@ interface Kept {
 /** Everything that one set of rules brings about. */
 interface World {
   readonly snapshot: Snapshot
+  listsRead(): Promise<void>
   /** No request begins in it any more. */
   retire(): void
   /** What takes longer than `withinMs` is broken off. */
@@ -200,6 +204,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
+    listsRead: () => lists.refresh(),
     retire: () => lists.close(),
     async close(withinMs) {
       lists.close()

@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pace',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
-  cli: ['assemble.ts', 'config', 'http', 'store', 'log', 'simple'],
+  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'simple', 'pace'],
 }
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */

@@ -1,7 +1,7 @@
 /** What is kept on this machine: the cache, which may be deleted, and the state, which must not be lost. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Environment, dataFolders } from '../config/directories.ts'
+import { type DataFolders, type Environment, dataFolders } from '../config/directories.ts'
 import type { Report } from '../log/report.ts'
 import { openDiskFileStore } from '../store/disk-file-store.ts'
 import type { FileStore } from '../store/file-store.ts'
@@ -65,10 +65,9 @@ function openFiles(cache: string, { cacheBytes, onStored }: DataOptions, report:
 }
 
 /** A cache without its state was there before: whoever lost the state should know, since names that it held are free without it. */
-function openOrCreateState(folders: { readonly cache: string; readonly state: string }, newState: boolean): State {
-  const isFirstStart = !['pages.sqlite', 'files'].some((kept) => existsSync(join(folders.cache, kept)))
+export function openOrCreateState(folders: DataFolders, newState: boolean): State {
   try {
-    return openState(folders.state, { create: isFirstStart || newState })
+    return openState(folders.state, { create: isFirstStart(folders) || newState })
   } catch (error) {
     if (!(error instanceof StateError) || error.problem !== 'missing') throw error
     throw new StateError(
@@ -76,4 +75,9 @@ function openOrCreateState(folders: { readonly cache: string; readonly state: st
       `${error.message}\nThere is a cache in ${folders.cache}, so there was a state: without it, names that private upstreams own are forgotten. Bring it back, or start once with --new-state to begin with an empty one.`,
     )
   }
+}
+
+/** No cache is there that somebody has used. */
+export function isFirstStart({ cache }: DataFolders): boolean {
+  return !['pages.sqlite', 'files'].some((kept) => existsSync(join(cache, kept)))
 }

@@ -63,6 +63,47 @@ export function readCheckOptions(words: string[]): CheckOptions {
   return { ...(file !== undefined && { file }), strict: values.strict }
 }
 
+export interface ExplainOptions {
+  /** `PROJECT`, `PROJECT==VERSION` or a filename, as it was typed. */
+  readonly subject: string
+  /** Name of the index, perhaps with `@` and a date behind it. */
+  readonly index: string
+  readonly json: boolean
+  /** Every file. */
+  readonly all: boolean
+  readonly offline: boolean
+  readonly rules?: string
+  readonly data?: string
+}
+
+/** @throws UsageError */
+export function readExplainOptions(words: string[]): ExplainOptions {
+  const { values, positionals } = parse(
+    words,
+    {
+      index: { type: 'string', default: 'default' },
+      json: { type: 'boolean', default: false },
+      all: { type: 'boolean', default: false },
+      offline: { type: 'boolean', default: false },
+      rules: { type: 'string' },
+      data: { type: 'string' },
+    },
+    true,
+  )
+  const [subject, ...more] = positionals
+  if (subject === undefined || more.length > 0)
+    throw new UsageError('explain takes one project, PROJECT==VERSION or filename')
+  return {
+    subject,
+    index: values.index,
+    json: values.json,
+    all: values.all,
+    offline: values.offline,
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+  }
+}
+
 /** For commands that change what is kept of one thing. */
 export interface KeptOptions {
   /** The project or filename. */

@@ -4,12 +4,13 @@ import { StateError } from '../store/state.ts'
 import { RefusedError, UsageError } from './usage-error.ts'
 import { version } from './version.ts'
 
-/** 0: fine. 1: it failed while running. 2: wrong usage, or refused before anything was started. */
+/** 0: fine. 1: it failed while running, or what was asked about is not served. 2: wrong usage, or refused before anything was started. */
 type ExitCode = 0 | 1 | 2
 
 /** Each is loaded when it is meant: most need little of what the others need. */
 const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
   ['serve', async (words) => (await import('./serve.ts')).serve(words)],
+  ['explain', async (words) => (await import('./explain.ts')).explain(words)],
   ['check', async (words) => (await import('./check.ts')).check(words)],
   ['forget', async (words) => (await import('./forget.ts')).forget(words)],
   ['accept', async (words) => (await import('./accept.ts')).accept(words)],
@@ -20,6 +21,9 @@ const USAGE = `Unidex ${version}: one simple index out of many
 
   unidex serve [--rules FILE] [--data DIR] [--host 127.0.0.1] [--port 8642] [--offline]
                [--strict] [--cache-size 20GB] [--log text|json] [--new-state] [--workers 1]
+  unidex explain PROJECT[==VERSION]|FILENAME [--index default[@DATE]] [--all] [--json]
+                 [--offline] [--rules FILE] [--data DIR]
+                            why this file, and why not that version; 1: it is not served
   unidex check [FILE] [--strict]
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered

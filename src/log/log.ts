@@ -101,9 +101,9 @@ function quoted(value: string): string {
   return isPlain ? `"${value}"` : visible(JSON.stringify(value.slice(0, MAX_VALUE)))
 }
 
-/** JSON in which whatever a terminal could obey, or show in another order, is escaped: control and format signs, and ends of lines. */
-function visible(json: string): string {
-  return json.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
+/** Text in which whatever a terminal could obey, or show in another order, is escaped as in JSON: control and format signs, and ends of lines. */
+export function visible(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) =>
     Array.from({ length: sign.length }, (_, i) => `\\u${sign.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   )
 }
