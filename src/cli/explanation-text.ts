@@ -1,6 +1,5 @@
 /** An explanation for a terminal: what comes out first, then who said what, then the files, folded where there are many. */
 import { atOnce } from '../pace/steps.ts'
-import type { Verdict } from '../merge/verdict.ts'
 import type { ExplainedFile, Explanation } from '../resolve/explanation.ts'
 import { type Finding, type Wanted, isWanted } from '../resolve/missing.ts'
 import { sayInstant } from '../simple/instant.ts'
@@ -119,10 +118,10 @@ function sayVersion(files: readonly ExplainedFile[]): string {
   const hidden = files.filter((file) => !file.served)
   const from = [...new Set(served.map(({ upstream }) => upstream))].join(' and ')
   const days = files.flatMap(({ uploadTime }) => uploadTime?.slice(0, 10) ?? []).toSorted()
-  const why = [...new Set(hidden.flatMap(({ verdict }) => (verdict === undefined ? [] : sayBriefly(verdict))))]
+  const why = new Set(hidden.flatMap(({ verdict }) => (verdict === undefined ? [] : sayBriefly(verdict))))
   return [
     served.length > 0 && `${sayCount(served.length)} from ${from}`,
-    hidden.length > 0 && `${hidden.length.toLocaleString('en')} hidden (${why.join('; ')})`,
+    hidden.length > 0 && `${hidden.length.toLocaleString('en')} hidden (${[...why].join('; ')})`,
     days.length > 0 && `uploaded ${days[0]}`,
   ]
     .filter((part) => part !== false)
@@ -144,14 +143,14 @@ function fileLines(file: ExplainedFile, terminal: Terminal): string[] {
 }
 
 /** The whole sentence stands above. */
-function sayBriefly(verdict: Verdict): string {
+function sayBriefly(verdict: NonNullable<ExplainedFile['verdict']>): string {
   switch (verdict.kind) {
     case 'rule':
       return `${verdict.setting}: ${verdict.wanted}`
     case 'cooldown':
-      return `cooldown until ${sayInstant(verdict.until)}`
+      return `cooldown until ${sayInstant(verdict.until).slice(0, 16)}Z`
     case 'newer':
-      return verdict.uploadTime === undefined ? 'does not say when it came' : `not before ${sayInstant(verdict.than)}`
+      return verdict.uploadTime === undefined ? 'does not say when it came' : `newer than ${sayInstant(verdict.than)}`
     case 'outside-files-at':
       return `at ${verdict.origin}, outside "filesAt"`
     case 'changed':

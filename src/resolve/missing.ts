@@ -195,7 +195,10 @@ function sayLack({ upstream, dropped = [] }: ExplainedUpstream, { files }: Expla
 /** Files that are hidden for the same reason, together; first the reason of the newest. */
 function whyHidden({ project, index }: Explanation, files: readonly ExplainedFile[]): Reason[] {
   const groups = new Map<string, ExplainedFile[]>()
-  for (const file of files.toReversed()) {
+  const versions = atOnce(sortVersions(files.map(({ version }) => version)))
+  const age = new Map(versions.toReversed().map((version, at) => [version, at]))
+  const newestFirst = files.toSorted((a, b) => (age.get(a.version) ?? 0) - (age.get(b.version) ?? 0))
+  for (const file of newestFirst) {
     if (file.verdict === undefined) continue
     const { kind } = file.verdict
     const place = 'place' in file.verdict ? file.verdict.place : undefined

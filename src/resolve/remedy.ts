@@ -52,10 +52,12 @@ export function changeOf(
 }
 
 function before(place: { readonly file: string; readonly line: number } | undefined, index: string): string {
-  return place === undefined ? `among the rules of index "${index}"` : `before the rule at ${place.file}:${place.line}`
+  return place === undefined
+    ? `as the first rule of index "${index}"`
+    : `before the rule at ${place.file}:${place.line}`
 }
 
-/** A rule for one project, to be put among those of an index. `settings` as they stand in JSON. */
+/** A rule for one project, to be put before others. `settings` as they stand in JSON. */
 export function ruleFor(project: string, settings: string): string {
   return `{ "projects": ["${project}"], ${settings} }`
 }
