@@ -6,6 +6,7 @@ import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Snapshot } from './http/snapshot.ts'
+import { accounted } from './indexes/accounted.ts'
 import { withBreaker } from './indexes/breaker.ts'
 import { type AnswerMemory, answerMemory, cached, type ListMemory } from './indexes/cached.ts'
 import type { Index } from './indexes/contract.ts'
@@ -17,6 +18,8 @@ import { windowsFor } from './indexes/windows.ts'
 import type { Report } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
+import type { Family } from './metrics/exposition.ts'
+import { type Metrics, openMetrics } from './metrics/metrics.ts'
 import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
@@ -26,6 +29,7 @@ import { forgivingState } from './store/forgiving-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
+import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
 import type { UpstreamClient } from './upstream/contract.ts'
 
@@ -41,6 +45,8 @@ export interface AssembleOptions {
   readonly files: FileStore
   readonly state: State
   readonly report: Report
+  /** What is counted, where `report` is one that counts. Default: only what is not reported. */
+  readonly metrics?: Metrics
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What upstreams are told of us. */
   readonly userAgent: string
@@ -73,12 +79,13 @@ export interface Prepared {
 }
 
 export function assemble(options: AssembleOptions): Unidex {
-  const { report } = options
+  const { report, metrics = openMetrics() } = options
   const state = forgivingState(options.state, report)
   const kept: Kept = {
     memory: answerMemory(ANSWER_BYTES),
     lists: new Map(),
     mergedLists: new Map(),
+    metrics,
     state,
     companions: companions({ store: options.pages }),
     deliverer: deliverer({
@@ -98,6 +105,7 @@ export function assemble(options: AssembleOptions): Unidex {
   let world = openWorld(options.config, options, kept)
   const stopCollecting = collectEarly()
   const retired = new Set<World>()
+  metrics.watch(() => [sayLeftAlone(world.leftAlone)])
 
   function prepare(config: Config): Prepared {
     const next = openWorld(config, options, kept)
@@ -116,7 +124,13 @@ export function assemble(options: AssembleOptions): Unidex {
   }
 
   return {
-    ...createApp({ current: () => world.snapshot, report, now: options.now, loopbackOnly: options.loopbackOnly }),
+    ...createApp({
+      current: () => world.snapshot,
+      report,
+      metrics,
+      now: options.now,
+      loopbackOnly: options.loopbackOnly,
+    }),
     current: () => world.snapshot,
     prepare,
     reload: (config) => prepare(config).use(),
@@ -134,6 +148,7 @@ interface Kept {
   readonly memory: AnswerMemory
   readonly lists: ListMemory
   readonly mergedLists: MergedLists
+  readonly metrics: Metrics
   readonly state: State
   readonly companions: Companions
   readonly deliverer: Deliverer
@@ -143,6 +158,8 @@ interface Kept {
 interface World {
   readonly snapshot: Snapshot
   listsRead(): Promise<void>
+  /** How many breakers of each upstream are open: that of pages, that of the list. */
+  readonly leftAlone: ReadonlyMap<string, number>
   /** No request begins in it any more. */
   retire(): void
   /** What takes longer than `withinMs` is broken off. */
@@ -153,13 +170,22 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const { report, now } = options
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
+  const leftAlone = new Map<string, number>()
   for (const upstream of config.upstreams.values()) {
     const { environment, userAgent, lookup } = options
+    const { name } = upstream
+    const onBytes = (bytes: number) => kept.metrics.fetched(name, bytes)
     const client = options.offline
-      ? offlineClient(upstream.name)
-      : openClient({ ...upstream, report, environment, userAgent, ...(lookup && { lookup }) })
-    clients.set(upstream.name, client)
-    upstreams.set(upstream.name, openIndex(client, upstream, config, options, kept))
+      ? offlineClient(name)
+      : observedFiles(openClient({ ...upstream, report, environment, userAgent, onBytes, ...(lookup && { lookup }) }), {
+          upstream: name,
+          report,
+          now,
+        })
+    clients.set(name, client)
+    leftAlone.set(name, 0)
+    const onBreaker = (more: number) => leftAlone.set(name, (leftAlone.get(name) ?? 0) + more)
+    upstreams.set(name, openIndex(client, upstream, config, options, { ...kept, onBreaker }))
   }
   for (const name of new Set([...kept.state.owners(), ...kept.state.listed()])) {
     if (!config.upstreams.has(name))
@@ -179,6 +205,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const resolver = openResolver({ policy: config.policy, upstreams, state, lists, mergedLists, report, now })
 
   return {
+    leftAlone,
     snapshot: {
       resolver,
       deliverer: kept.deliverer,
@@ -222,7 +249,7 @@ function openIndex(
   upstream: UpstreamConfig,
   config: Config,
   options: AssembleOptions,
-  kept: Kept,
+  kept: Kept & { readonly onBreaker: (more: 1 | -1) => void },
 ): Index {
   const { name } = upstream
   const { now, report } = options
@@ -232,13 +259,16 @@ function openIndex(
     : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
   const guarded = withBreaker(shared(asked, { now }), {
     now,
-    onChange: (state, error) =>
-      report(state === 'open' ? 'warn' : 'info', `upstream_${state === 'open' ? 'left_alone' : 'is_back'}`, {
+    onChange(state, error) {
+      const isOpen = state === 'open'
+      kept.onBreaker(isOpen ? 1 : -1)
+      report(isOpen ? 'warn' : 'info', `upstream_${isOpen ? 'left_alone' : 'is_back'}`, {
         upstream: name,
         reason: error?.message,
-      }),
+      })
+    },
   })
-  return cached(guarded, {
+  const remembered = cached(guarded, {
     upstream: name,
     fingerprint: fingerprintOf(upstream),
     windows,
@@ -247,6 +277,16 @@ function openIndex(
     lists: kept.lists,
     now,
   })
+  return accounted(remembered, { upstream: name, report, now })
+}
+
+function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {
+  return {
+    name: 'unidex_upstream_left_alone',
+    help: 'Breakers of an upstream that are open (that of its pages, that of its list): it fails, and is asked only now and then',
+    type: 'gauge',
+    samples: Array.from(leftAlone, ([upstream, value]) => ({ labels: { upstream }, value })),
+  }
 }
 
 /**

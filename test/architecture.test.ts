@@ -10,6 +10,8 @@ const SRC = fileURLToPath(new URL('../src/', import.meta.url))
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What happened is said the same way everywhere.
   log: [],
+  // Of the process that counts: those who hear of requests, and who put it together.
+  metrics: ['log'],
   // Nor does it matter who has long work to do.
   pace: [],
   simple: ['log', 'pace'],
@@ -21,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   files: ['simple', 'upstream', 'store', 'log', 'pace'],
   pages: ['simple', 'merge', 'log', 'pace'],
   // It hears of an upstream's failure through `indexes`, and never asks one itself.
-  http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'pace'],
+  http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'metrics', 'pace'],
   // Types of `upstream` only: how it shows who we are is what the rules file says.
   config: ['simple', 'merge', 'upstream', 'log'],
   'assemble.ts': [
@@ -37,9 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'log',
     'pace',
+    'metrics',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
-  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'simple', 'pace'],
+  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'metrics', 'simple', 'pace'],
 }
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */

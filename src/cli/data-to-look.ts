@@ -12,6 +12,9 @@ import { type State, StateError } from '../store/state.ts'
 import { type Data, isFirstStart, openOrCreateState } from './data.ts'
 import { RefusedError } from './usage-error.ts'
 
+/** Nobody counts what a command that only looks keeps. */
+type DataToLook = Omit<Data, 'keptBytes'>
+
 const DATABASES = ['state', 'cache'] as const
 
 const FILES = { state: 'state.sqlite', cache: 'pages.sqlite' } as const
@@ -22,7 +25,7 @@ const FILES = { state: 'state.sqlite', cache: 'pages.sqlite' } as const
  * looked at as a copy. @throws StateError where the state is missing beside a cache, or cannot be used, RefusedError where
  * nothing may be read
  */
-export async function openDataToLook(data: string | undefined, environment: Environment): Promise<Data> {
+export async function openDataToLook(data: string | undefined, environment: Environment): Promise<DataToLook> {
   const there = dataFolders({ environment, ...(data !== undefined && { data }) })
   const { folders, remove } = DATABASES.every((which) => isOurs(there, which))
     ? { folders: there, remove: () => undefined }

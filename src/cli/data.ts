@@ -1,5 +1,5 @@
 /** What is kept on this machine: the cache, which may be deleted, and the state, which must not be lost. */
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DataFolders, type Environment, dataFolders } from '../config/directories.ts'
 import type { Report } from '../log/report.ts'
@@ -17,6 +17,8 @@ export interface Data {
   readonly pages: PageStore
   readonly files: FileStore
   readonly state: State
+  /** Bytes on disk of the two databases. */
+  keptBytes(): { readonly pages: number; readonly state: number }
   close(): Promise<void>
 }
 
@@ -46,6 +48,10 @@ export async function openData(options: DataOptions, { report, environment }: Da
     pages,
     files,
     state,
+    keptBytes: () => ({
+      pages: bytesOf(join(folders.cache, 'pages.sqlite')),
+      state: bytesOf(join(folders.state, 'state.sqlite')),
+    }),
     async close() {
       await pages.close()
       state.close()
@@ -62,6 +68,12 @@ export async function prepareData(options: DataOptions, { report, environment }:
 
 function openFiles(cache: string, { cacheBytes, onStored }: DataOptions, report: Report): Promise<FileStore> {
   return openDiskFileStore(join(cache, 'files'), { report, maxBytes: cacheBytes, ...(onStored && { onStored }) })
+}
+
+/** With what was written last, which lies beside it; 0 where there is none. */
+function bytesOf(database: string): number {
+  const sizes = [database, `${database}-wal`].map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0)
+  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** A cache without its state was there before: whoever lost the state should know, since names that it held are free without it. */

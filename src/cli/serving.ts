@@ -3,9 +3,11 @@ import { type AssembleOptions, type Unidex, assemble } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { listen } from '../http/server.ts'
 import type { Report } from '../log/report.ts'
+import { openMetrics } from '../metrics/metrics.ts'
 import { SWEEP_EVERY_MS, openData } from './data.ts'
 import { isLoopback } from './open-host.ts'
 import type { ServeOptions } from './options.ts'
+import { servingFigures } from './serving-figures.ts'
 import { RefusedError } from './usage-error.ts'
 import { version } from './version.ts'
 
@@ -30,7 +32,9 @@ export interface ServingContext {
 
 /** Resolves as soon as requests are accepted. @throws StateError, RefusedError where nothing was started */
 export async function startServing(options: ServeOptions, context: ServingContext): Promise<Serving> {
-  const { config, report, onStored } = context
+  const { config, onStored } = context
+  const metrics = openMetrics()
+  const report = metrics.counting(context.report)
   const data = await openData({ ...options, ...(onStored && { onStored }) }, { report, environment: process.env })
   let unidex: Unidex | undefined
   try {
@@ -38,6 +42,7 @@ export async function startServing(options: ServeOptions, context: ServingContex
       config,
       ...data,
       report,
+      metrics,
       environment: process.env,
       userAgent: `unidex/${version}`,
       offline: options.offline,
@@ -45,6 +50,7 @@ export async function startServing(options: ServeOptions, context: ServingContex
       now: Date.now,
     })
     const server = await listening(unidex, options, report)
+    metrics.watch(() => servingFigures(server, data))
     const sweeping = onStored === undefined ? setInterval(() => void data.files.sweep(), SWEEP_EVERY_MS) : undefined
     return { origin: server.origin, unidex, end }
 

@@ -1,18 +1,22 @@
 /** The routes, and the border around them: hosts, methods, failures, the access log. */
 import { Hono } from 'hono'
 import type { Report } from '../log/report.ts'
+import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type AtHand, pagesAtHand } from './at-hand.ts'
 import { TEXT_HEADERS, errorHandler, textResponse } from './errors.ts'
 import { fileRoutes } from './file-routes.ts'
 import { isAllowedHost } from './host.ts'
 import { pageRoutes } from './page-routes.ts'
 import { finishedPages } from './finished-pages.ts'
+import { routeOf } from './route.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface AppOptions {
   readonly current: CurrentSnapshot
   readonly report: Report
+  /** Default: its own. */
+  readonly metrics?: Metrics
   readonly now: () => number
   /** The server listens on loopback alone, so that only a loopback `Host` can be honest (DNS rebinding). */
   readonly loopbackOnly: boolean
@@ -31,14 +35,14 @@ export interface App {
 const FINISHED_BYTES = 32 * 1024 * 1024
 
 export function createApp(options: AppOptions): App {
-  const { current, report, now, loopbackOnly } = options
+  const { current, report, metrics = openMetrics(), now, loopbackOnly } = options
   const pages = finishedPages(FINISHED_BYTES)
   const pageAtHand = pagesAtHand({ current, now, pages })
   const app = new Hono()
   app.onError(errorHandler(report))
-  simpleRoutes(app, { ...options, pages })
+  simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, options)
-  pageRoutes(app, options)
+  pageRoutes(app, { ...options, metrics })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')
       return textResponse(c, 404, 'There is nothing at this address; the index is at /simple/')
@@ -55,12 +59,13 @@ export function createApp(options: AppOptions): App {
     return new Response(text, { status: 421, headers: TEXT_HEADERS })
   }
 
-  function log(method: string, path: string, status: number, startedAt: number): void {
-    report('info', 'request', { method, path, status, ms: now() - startedAt })
-  }
-
   function logged(request: Request, startedAt: number, response: Response): Response {
-    log(request.method, pathOf(request.url), response.status, startedAt)
+    const { method, url } = request
+    const { status } = response
+    const path = pathOf(url)
+    const ms = now() - startedAt
+    metrics.answered(routeOf(path), status, ms)
+    report('info', 'request', { method, path, status, ms })
     return response
   }
 
@@ -85,7 +90,10 @@ export function createApp(options: AppOptions): App {
       if (!isAllowed(incoming.headers.host ?? '')) return undefined
       const startedAt = now()
       const found = look(incoming)
-      if (found !== undefined) log(incoming.method ?? '', incoming.url ?? '', found.status, startedAt)
+      if (found === undefined) return undefined
+      metrics.atHand[found.status] += 1
+      const { method, url: path } = incoming
+      report('info', 'request', { method, path, status: found.status, ms: now() - startedAt })
       return found
     },
   }

@@ -7,6 +7,8 @@ export interface Connections {
   began(outgoing: ServerResponse): void
   /** The answers that a connection waits for. */
   underway(socket: Socket): Iterable<ServerResponse>
+  /** How many are open, and the bytes that were sent on all since the start. */
+  traffic(): { readonly open: number; readonly sentBytes: number }
   /** See `RunningServer`. */
   drain(deadlineMs: number): Promise<number>
 }
@@ -33,6 +35,10 @@ export function trackConnections(
   /** Between two requests, the longest idle first. */
   const idle = new Set<Socket>()
   let isEnding = false
+  /** Until they are closed, which is later than when they are given up. */
+  const writing = new Set<Socket>()
+  /** On those that are closed. */
+  let sentBytes = 0
 
   server.on('connection', (socket) => {
     if (open.size >= maxConnections) {
@@ -41,7 +47,12 @@ export function trackConnections(
       if (longestIdle === undefined) return
     }
     open.set(socket, { asked: 0, underway: new Set() })
-    socket.once('close', () => forget(socket))
+    writing.add(socket)
+    socket.once('close', () => {
+      sentBytes += socket.bytesWritten
+      writing.delete(socket)
+      forget(socket)
+    })
   })
 
   function forget(socket: Socket): void {
@@ -80,6 +91,12 @@ export function trackConnections(
     },
 
     underway: (socket) => open.get(socket)?.underway ?? [],
+
+    traffic() {
+      let bytes = sentBytes
+      for (const socket of writing) bytes += socket.bytesWritten
+      return { open: open.size, sentBytes: bytes }
+    },
 
     async drain(deadlineMs) {
       isEnding = true

@@ -1,5 +1,7 @@
 /** Pages for people, and the answers for those who watch the server. */
 import type { Hono } from 'hono'
+import { EXPOSITION_TYPE, expose } from '../metrics/exposition.ts'
+import type { Metrics } from '../metrics/metrics.ts'
 import { frontPage } from '../pages/front.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -13,7 +15,10 @@ const PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 }
 
-export function pageRoutes(app: Hono, { current }: { readonly current: CurrentSnapshot }): void {
+export function pageRoutes(
+  app: Hono,
+  { current, metrics }: { readonly current: CurrentSnapshot; readonly metrics: Metrics },
+): void {
   app.get('/', async (c) =>
     c.body(
       String(await frontPage({ origin: new URL(c.req.url).origin, indexes: current().indexes })),
@@ -25,4 +30,7 @@ export function pageRoutes(app: Hono, { current }: { readonly current: CurrentSn
   app.get('/healthz', (c) => c.text('ok\n'))
   // Requests are accepted from the first moment on; a server that drains closes its port.
   app.get('/readyz', (c) => c.text('ready\n'))
+  app.get('/metrics', (c) =>
+    c.body(expose(metrics.families()), 200, { 'Content-Type': EXPOSITION_TYPE, 'Cache-Control': 'no-store' }),
+  )
 }

@@ -52,6 +52,8 @@ const MAX_HEADER_BYTES = 16 * 1024
 export interface RunningServer {
   /** `http://127.0.0.1:8642`, without a slash at the end. */
   readonly origin: string
+  /** What its connections are, and have sent. */
+  traffic: Connections['traffic']
   /** Accepts nothing more, waits for requests under way, and cuts what is left after `deadlineMs`. How many that were. */
   drain(deadlineMs: number): Promise<number>
 }
@@ -68,7 +70,8 @@ export function listen(
       server.off('error', reject)
       const address = server.address() as AddressInfo
       const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
-      resolve({ origin: `http://${name}:${address.port}`, drain: connections.drain })
+      const { traffic, drain } = connections
+      resolve({ origin: `http://${name}:${address.port}`, traffic, drain })
     })
   })
 }

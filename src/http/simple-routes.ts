@@ -1,5 +1,6 @@
 /** The simple index: project pages and the list of projects, in every representation. */
 import type { Context, Hono } from 'hono'
+import type { Metrics } from '../metrics/metrics.ts'
 import type { MergedPage } from '../merge/merge.ts'
 import { sayAbsent } from '../resolve/absence.ts'
 import type { Resolution } from '../resolve/resolution.ts'
@@ -38,9 +39,15 @@ export function simpleRoutes(
   app: Hono,
   {
     current,
+    metrics,
     now,
     pages,
-  }: { readonly current: CurrentSnapshot; readonly now: () => number; readonly pages: FinishedPages },
+  }: {
+    readonly current: CurrentSnapshot
+    readonly metrics: Metrics
+    readonly now: () => number
+    readonly pages: FinishedPages
+  },
 ): void {
   const lists = listBodies()
 
@@ -56,12 +63,11 @@ export function simpleRoutes(
     const { resolver, hasPrivate } = current()
     const page = { index, name, representation, hasPrivate: hasPrivate(index) }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
-    if (maxAgeMs !== undefined)
-      return resolver.resolve(index, name, { maxAgeMs }).then((resolution) => answer(c, page, resolution))
-    const held = resolver.peek(index, name)
-    return held === undefined
-      ? resolver.resolve(index, name).then((resolution) => answer(c, page, resolution))
-      : answer(c, page, held)
+    const held = maxAgeMs === undefined ? resolver.peek(index, name) : undefined
+    metrics.resolved(held === undefined ? 'merged' : 'kept')
+    if (held !== undefined) return answer(c, page, held)
+    const wanted = maxAgeMs === undefined ? {} : { maxAgeMs }
+    return resolver.resolve(index, name, wanted).then((resolution) => answer(c, page, resolution))
   }
 
   function answer(

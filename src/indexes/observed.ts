@@ -12,19 +12,20 @@ export interface ObservedOptions {
 /** Belongs around what is really asked, inside the cache: an answer from the cache is no event. */
 export function observed(inner: Index, { upstream, report, now }: ObservedOptions): Index {
   async function watched<T>(
-    what: string,
+    { kind, what }: { readonly kind: 'page' | 'list'; readonly what: string },
     ask: () => Promise<T>,
     describe: (answer: T) => Record<string, string | number>,
   ): Promise<T> {
     const startedAt = now()
     try {
       const answer = await ask()
-      report('debug', 'upstream_answered', { upstream, what, ...describe(answer), ms: now() - startedAt })
+      report('debug', 'upstream_answered', { upstream, kind, what, ...describe(answer), ms: now() - startedAt })
       return answer
     } catch (error) {
       if (error instanceof UpstreamError) {
         report(error.mayHeal ? 'warn' : 'error', 'upstream_failed', {
           upstream,
+          kind,
           what,
           code: error.code,
           status: error.status,
@@ -38,7 +39,7 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
   return {
     getProject: (name, ask) =>
       watched(
-        name,
+        { kind: 'page', what: name },
         () => inner.getProject(name, ask),
         ({ page }) => {
           if (page === undefined) return { answer: 'absent' }
@@ -56,7 +57,7 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
       ),
     listProjects: (held) =>
       watched(
-        'project list',
+        { kind: 'list', what: 'project list' },
         () => inner.listProjects(held),
         ({ listed, names }) => ({ answer: listed ? 'list' : 'absent', names: names.count }),
       ),

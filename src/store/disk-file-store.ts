@@ -66,6 +66,7 @@ export async function openDiskFileStore(folder: string, options: DiskFileStoreOp
       // What came meanwhile may have been counted already: a little too much does no harm.
       storedBytes = bytes + bytesSinceCount
       if (removed > 0) report('info', 'files_swept', { removed, bytes })
+      report('debug', 'files_counted', { bytes: storedBytes })
     } catch (error) {
       failed('sweep', error)
     }

@@ -49,6 +49,8 @@ export interface ClientOptions {
   readonly netrcPath?: string
   /** How host names become addresses. Default: as the system does it. */
   readonly lookup?: LookupFunction
+  /** Told the bytes of each piece of a body that comes, as it was sent. */
+  readonly onBytes?: (bytes: number) => void
 }
 
 /** Failures of a connection that a second try on a new one may not meet, and that say nothing about the answer. */

@@ -19,6 +19,8 @@ export interface DispatcherOptions {
   /** `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in lower case first. */
   readonly environment: Environment
   readonly lookup?: LookupFunction | undefined
+  /** Told the bytes of each piece of a body that comes. */
+  readonly onBytes?: ((bytes: number) => void) | undefined
 }
 
 /** @throws Error where the file of certificates cannot be read, or a proxy is no URL: what assembles us says so at start */
@@ -40,7 +42,7 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
     allowH2: false,
     connect,
   }
-  return new EnvHttpProxyAgent({
+  const agent = new EnvHttpProxyAgent({
     ...pool,
     // An empty text is "none"; where it is undefined, undici reads the environment of the process.
     httpProxy: proxy('HTTP_PROXY', environment),
@@ -53,6 +55,21 @@ export function openDispatcher(options: DispatcherOptions): Dispatcher {
     // Plain requests through a proxy bring their own way to connect, and none of the other limits.
     factory: (origin, given) => new Pool(origin, Object.assign({}, pool, given)),
   })
+  if (options.onBytes !== undefined) tally(agent, options.onBytes)
+  return agent
+}
+
+/** Every request has a handler of its own, through which all that is received goes. */
+function tally(agent: Dispatcher, onBytes: (bytes: number) => void): void {
+  const dispatch = agent.dispatch.bind(agent)
+  agent.dispatch = (options, handler) => {
+    const onData = handler.onResponseData?.bind(handler)
+    handler.onResponseData = (controller, chunk) => {
+      onBytes(chunk.length)
+      onData?.(controller, chunk)
+    }
+    return dispatch(options, handler)
+  }
 }
 
 /** The default certificates (those of Node, or of the system where Node is told so, and NODE_EXTRA_CA_CERTS) and those of `file`. */

@@ -1,3 +1,4 @@
+import { accounted } from '../../src/indexes/accounted.ts'
 import { withBreaker } from '../../src/indexes/breaker.ts'
 import { answerMemory, cached } from '../../src/indexes/cached.ts'
 import type { Index } from '../../src/indexes/contract.ts'
@@ -88,6 +89,10 @@ describeIndex(
 describeIndex(
   'observed',
   wrapped((inner) => observed(inner, { upstream: 'corp', report: silent, now })),
+)
+describeIndex(
+  'accounted',
+  wrapped((inner) => accounted(inner, { upstream: 'corp', report: silent, now })),
 )
 describeIndex(
   'cached',

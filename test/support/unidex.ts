@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { type Unidex, assemble } from '../../src/assemble.ts'
 import { readRules } from '../../src/config/read-rules.ts'
 import type { Field, Level } from '../../src/log/report.ts'
+import { openMetrics } from '../../src/metrics/metrics.ts'
 import { openDiskFileStore } from '../../src/store/disk-file-store.ts'
 import type { FileStore } from '../../src/store/file-store.ts'
 import { memoryState } from '../../src/store/memory-state.ts'
@@ -47,12 +48,15 @@ export async function startUnidex(rules: unknown, options: TestOptions = {}): Pr
   const clock = fakeClock(Date.now())
   const events: TestUnidex['events'] = []
   const read = (text: unknown) => readRules(JSON.stringify(text), { file: 'merge-rules.json', strict: false })
+  const metrics = openMetrics()
+  const report = metrics.counting((level, event, fields = {}) => events.push({ level, event, fields }))
   const unidex = assemble({
     config: read(rules),
     pages: options.pages ?? memoryPageStore(),
     files: options.files ?? (await openDiskFileStore(join(folder, 'files'), { report: () => {} })),
     state: options.state ?? memoryState(),
-    report: (level, event, fields = {}) => events.push({ level, event, fields }),
+    report,
+    metrics,
     environment: options.environment ?? {},
     userAgent: 'unidex/test',
     offline: options.offline ?? false,
