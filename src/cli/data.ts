@@ -17,8 +17,8 @@ export interface Data {
   readonly pages: PageStore
   readonly files: FileStore
   readonly state: State
-  /** Bytes on disk of the two databases. */
-  keptBytes(): { readonly pages: number; readonly state: number }
+  /** Bytes on disk. `files`: when they were counted last, undefined where this process did not. */
+  keptBytes(): { readonly pages: number; readonly state: number; readonly files: number | undefined }
   close(): Promise<void>
 }
 
@@ -43,7 +43,8 @@ export async function openData(options: DataOptions, { report, environment }: Da
   const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
   const state = openOrCreateState(folders, options.newState)
   const pages = openSqlitePageStore(folders.cache, { report })
-  const files = await openFiles(folders.cache, options, report)
+  let fileBytes: number | undefined
+  const files = await openFiles(folders.cache, { ...options, onCounted: (bytes) => (fileBytes = bytes) }, report)
   return {
     pages,
     files,
@@ -51,6 +52,7 @@ export async function openData(options: DataOptions, { report, environment }: Da
     keptBytes: () => ({
       pages: bytesOf(join(folders.cache, 'pages.sqlite')),
       state: bytesOf(join(folders.state, 'state.sqlite')),
+      files: fileBytes,
     }),
     async close() {
       await pages.close()
@@ -66,8 +68,17 @@ export async function prepareData(options: DataOptions, { report, environment }:
   return openFiles(folders.cache, options, report)
 }
 
-function openFiles(cache: string, { cacheBytes, onStored }: DataOptions, report: Report): Promise<FileStore> {
-  return openDiskFileStore(join(cache, 'files'), { report, maxBytes: cacheBytes, ...(onStored && { onStored }) })
+function openFiles(
+  cache: string,
+  { cacheBytes, onStored, onCounted }: DataOptions & { readonly onCounted?: (bytes: number) => void },
+  report: Report,
+): Promise<FileStore> {
+  return openDiskFileStore(join(cache, 'files'), {
+    report,
+    maxBytes: cacheBytes,
+    ...(onStored && { onStored }),
+    ...(onCounted && { onCounted }),
+  })
 }
 
 /** With what was written last, which lies beside it; 0 where there is none. */

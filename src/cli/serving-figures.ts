@@ -7,7 +7,7 @@ import { version } from './version.ts'
 
 export function servingFigures({ traffic }: RunningServer, { keptBytes }: Data): Family[] {
   const { open, sentBytes } = traffic()
-  const { pages, state } = keptBytes()
+  const { pages, state, files } = keptBytes()
   return [
     { ...gauge('unidex_info', 'Which version this is', 1), samples: [{ labels: { version }, value: 1 }] },
     gauge('unidex_connections', 'Connections of clients that are open', open),
@@ -17,5 +17,8 @@ export function servingFigures({ traffic }: RunningServer, { keptBytes }: Data):
     },
     gauge('unidex_kept_pages_bytes', 'Bytes on disk of kept pages', pages),
     gauge('unidex_state_bytes', 'Bytes on disk of what must not be lost', state),
+    ...(files === undefined
+      ? []
+      : [gauge('unidex_kept_files_bytes', 'Bytes of kept files when they were counted last', files)]),
   ]
 }

@@ -69,7 +69,6 @@ export function openMetrics(): Metrics {
   })
   const atHand = { 200: 0, 304: 0 }
   const watched = [processFigures()]
-  let keptFileBytes: number | undefined
 
   /** Figures that stand in fields of events. Events below `info` are only that. */
   function hear(level: Level, event: string, fields: Fields): void {
@@ -77,7 +76,6 @@ export function openMetrics(): Metrics {
     if (event === 'upstream_answered') upstreamSaid(fields, fields['answer'])
     else if (event === 'upstream_failed') upstreamSaid(fields, fields['code'])
     else if (event === 'answer_given') answers.add([said(fields['upstream']), said(fields['from'])])
-    else if (event === 'files_counted') keptFileBytes = Number(fields['bytes'])
   }
 
   function upstreamSaid({ upstream, kind, ms }: Fields, outcome: Field): void {
@@ -121,12 +119,6 @@ export function openMetrics(): Metrics {
       ]
     },
   }
-}
-
-function keptFiles(bytes: number | undefined): Family[] {
-  if (bytes === undefined) return []
-  const help = 'Bytes of kept files when they were counted last, by the process that does that'
-  return [{ name: 'unidex_kept_files_bytes', help, type: 'gauge', samples: [{ value: bytes }] }]
 }
 
 function said(field: Field): string {

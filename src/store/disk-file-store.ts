@@ -19,6 +19,8 @@ export interface DiskFileStoreOptions {
   readonly maxBytesToProveFirst?: number
   /** Told the bytes of each file that is stored. Then the store does not sweep by itself: whoever is told has it done. */
   readonly onStored?: (bytes: number) => void
+  /** Told the bytes of all files whenever they were counted, which is done to sweep them. */
+  readonly onCounted?: (bytes: number) => void
   readonly report?: Report
   /** Ms since the epoch. */
   readonly now?: () => number
@@ -66,7 +68,7 @@ export async function openDiskFileStore(folder: string, options: DiskFileStoreOp
       // What came meanwhile may have been counted already: a little too much does no harm.
       storedBytes = bytes + bytesSinceCount
       if (removed > 0) report('info', 'files_swept', { removed, bytes })
-      report('debug', 'files_counted', { bytes: storedBytes })
+      options.onCounted?.(storedBytes)
     } catch (error) {
       failed('sweep', error)
     }

@@ -33,7 +33,7 @@ describe('/metrics', () => {
     expect(response.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(response.headers.get('cache-control')).toBe('no-store')
     for (const line of (await response.text()).trimEnd().split('\n'))
-      expect(line).toMatch(/^(?:# (?:HELP|TYPE) [a-z_]+ .+|[a-z\d_]+(?:\{(?:[a-z]+="[^"]*",?)+\})? [-+.\deInf]+)$/)
+      expect(line).toMatch(/^(?:# (?:HELP|TYPE) [a-z\d_]+ .+|[a-z\d_]+(?:\{(?:[a-z]+="[^"]*",?)+\})? [-+.\deInf]+)$/)
   })
 
   it('counts requests by what they asked for and what they got', async () => {
