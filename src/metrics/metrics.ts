@@ -112,11 +112,7 @@ export function openMetrics(): Metrics {
     families() {
       bringIn()
       const counted = [requests, requestTimes, pages, answers, outcomes, upstreamTimes, fetchedBytes, events]
-      return [
-        ...counted.map((each) => each.family()),
-        ...keptFiles(keptFileBytes),
-        ...watched.flatMap((read) => read()),
-      ]
+      return [...counted.map((each) => each.family()), ...watched.flatMap((read) => read())]
     },
   }
 }
