@@ -3,11 +3,12 @@ import { Hono } from 'hono'
 import type { Report } from '../log/report.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type AtHand, pagesAtHand } from './at-hand.ts'
-import { TEXT_HEADERS, errorHandler, textResponse } from './errors.ts'
+import { errorHandler, textOf, textResponse } from './errors.ts'
 import { fileRoutes } from './file-routes.ts'
 import { isAllowedHost } from './host.ts'
 import { pageRoutes } from './page-routes.ts'
 import { finishedPages } from './finished-pages.ts'
+import { givenId, requestId } from './request-id.ts'
 import { routeOf } from './route.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
@@ -55,8 +56,8 @@ export function createApp(options: AppOptions): App {
 
   function answer(request: Request): Response | Promise<Response> {
     if (isAllowed(request.headers.get('host') ?? '')) return app.fetch(request)
-    const text = 'This server answers on loopback addresses; name others as "hosts" in the rules file\n'
-    return new Response(text, { status: 421, headers: TEXT_HEADERS })
+    const text = 'This server answers on loopback addresses; name others as "hosts" in the rules file'
+    return textOf(request, 421, text)
   }
 
   function logged(request: Request, startedAt: number, response: Response): Response {
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): App {
     const path = pathOf(url)
     const ms = now() - startedAt
     metrics.answered(routeOf(path), status, ms)
-    report('info', 'request', { method, path, status, ms })
+    report('info', 'request', { method, path, status, ms, id: requestId(request) })
     return response
   }
 
@@ -92,8 +93,10 @@ export function createApp(options: AppOptions): App {
       const found = look(incoming)
       if (found === undefined) return undefined
       metrics.atHand[found.status] += 1
-      const { method, url: path } = incoming
-      report('info', 'request', { method, path, status: found.status, ms: now() - startedAt })
+      const { method, url: path, headers } = incoming
+      // Nothing else in the log is about such a request, so it has no name of ours.
+      const id = givenId(headers['x-request-id'])
+      report('info', 'request', { method, path, status: found.status, ms: now() - startedAt, id })
       return found
     },
   }

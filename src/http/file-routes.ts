@@ -11,6 +11,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
+import { readMore } from './read-more.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { type BodyChunks, streamOf, streamed } from './streamed.ts'
 
@@ -26,7 +27,7 @@ interface AskedFile {
 
 type Found =
   | { readonly kind: 'served'; readonly file: ProjectFile; readonly project: ProjectName }
-  | { readonly kind: 'hidden'; readonly reason: string }
+  | { readonly kind: 'hidden'; readonly reason: string; readonly project: ProjectName }
   | { readonly kind: 'unlisted' }
 
 type Served = Extract<Found, { kind: 'served' }>
@@ -37,7 +38,7 @@ export function fileRoutes(app: Hono, { current }: { readonly current: CurrentSn
     if (asked === undefined) return textResponse(c, 404, 'That is no address of a file')
     const snapshot = current()
     const found = await find(snapshot, asked, {})
-    if (found.kind === 'hidden') return textResponse(c, 403, found.reason)
+    if (found.kind === 'hidden') return textResponse(c, 403, found.reason + readMore(c, index, found.project))
     if (found.kind === 'unlisted') return unlisted(c, asked)
     const first = await attempt(() => answer(c, snapshot, found, asked.suffix))
     if (first.response !== undefined) return first.response
@@ -117,7 +118,7 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
     const isAsked = (file: ProjectFile) =>
       file.upstream === asked.upstream && decodedOnce(filePath(file.url)) === asked.address
     if (resolution.kind === 'denied')
-      denied = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}` }
+      denied = { kind: 'hidden', reason: `${asked.filename} is withheld: ${resolution.reason}`, project }
     if (resolution.kind !== 'page') continue
     // Nearly always the one with its name; reading each address of a large page would take long.
     const { files } = resolution.page
@@ -126,10 +127,10 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
       const known = snapshot.changedFrom(file, project)
       if (known === undefined) return { kind: 'served', file, project }
       // Delivered under another hash since the page was merged: by another process, or to a client that took its time.
-      return { kind: 'hidden', reason: sayVerdict({ file, verdict: { kind: 'changed', known } }) }
+      return { kind: 'hidden', reason: sayVerdict({ file, verdict: { kind: 'changed', known } }), project }
     }
     const hidden = resolution.hidden.find((each) => isAsked(each.file))
-    if (hidden !== undefined) return { kind: 'hidden', reason: sayVerdict(hidden) }
+    if (hidden !== undefined) return { kind: 'hidden', reason: sayVerdict(hidden), project }
   }
   // What could not be looked up may be the page that lists it.
   if (failure !== undefined) throw failure

@@ -130,6 +130,8 @@ function answering(handler: Handler, { stallMs }: ServerLimits) {
     // The other bindings are those of HTTP/2.
     const { outgoing } = bindings as HttpBindings
     function hand(response: Response): Response | Promise<Response> {
+      // What the adapter leaves out. Looked at for errors alone: they are the ones that have words of their own.
+      if (response.status >= 400 && response.statusText !== '') outgoing.statusMessage = response.statusText
       if (isStreamed(response)) return send(response, outgoing, stallMs).then(() => RESPONSE_ALREADY_SENT)
       // Only from here on it is the client that is waited for.
       outgoing.setTimeout(stallMs)

@@ -14,6 +14,7 @@ import { acceptedCoding, isHeld, wantedMaxAgeMs } from './conditions.ts'
 import { DEFAULT_INDEX } from './default-index.ts'
 import { textResponse } from './errors.ts'
 import { type ListBody, listBodies } from './list-body.ts'
+import { readMore } from './read-more.ts'
 import { type FinishedPages, pageKey } from './finished-pages.ts'
 import type { Rendered } from './rendered.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
@@ -76,7 +77,8 @@ export function simpleRoutes(
     resolution: Resolution,
   ): Response | Promise<Response> {
     const origin = originOf(resolution, hasPrivate, now())
-    if (resolution.kind === 'absent') return textResponse(c, 404, sayAbsent(resolution), originHeaders(origin))
+    if (resolution.kind === 'absent')
+      return textResponse(c, 404, sayAbsent(resolution) + readMore(c, index, name), originHeaders(origin))
     const { page } = resolution
     const finished = pages.get(pageKey(index, name, representation), resolution, () => writePage(page, representation))
     const wish = wishOf(c, representation)

@@ -198,7 +198,12 @@ describe('what cannot be fetched', () => {
   it('a file of a denied project is 403 with the reason', async () => {
     const { get, at, json } = await setUp(undefined, { rules: [{ projects: ['big'], deny: 'too big' }] })
     const response = await get(at('big-1.0.tar.gz'))
-    expect([response.status, await response.text()]).toEqual([403, 'big-1.0.tar.gz is withheld: too big\n'])
+    expect([response.status, await response.text()]).toEqual([
+      403,
+      expect.stringMatching(
+        /^big-1\.0\.tar\.gz is withheld: too big; more at http:\/\/127\.0\.0\.1:8642\/projects\/big \(request \S+\)\n$/,
+      ),
+    ])
     expect(await json('/simple/big/')).toMatchObject({
       files: [],
       'project-status': { status: 'quarantined', reason: 'too big' },

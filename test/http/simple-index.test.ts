@@ -176,7 +176,7 @@ describe('other addresses', () => {
     const response = await get('/simple/nothing/')
     expect([response.status, await response.text()]).toEqual([
       404,
-      'No upstream of this index has nothing (asked: pypi)\n',
+      'No upstream of this index has nothing (asked: pypi); more at http://127.0.0.1:8642/projects/nothing\n',
     ])
   })
 
