@@ -67,12 +67,20 @@ export function openMetrics(): Metrics {
     help: 'Events of the log, also those that it did not repeat',
     labels: ['level', 'event'],
   })
+  const alarms = counter({
+    name: 'unidex_alarms_total',
+    help: 'Events of the log that somebody should look at',
+    labels: ['level'],
+  })
+  // There from the beginning: of a figure that begins at 1, nobody sees that it grew.
+  for (const level of ['error', 'warn']) alarms.add([level], 0)
   const atHand = { 200: 0, 304: 0 }
-  const watched = [processFigures()]
+  const watched: (() => readonly Family[])[] = [processFigures()]
 
   /** Figures that stand in fields of events. Events below `info` are only that. */
   function hear(level: Level, event: string, fields: Fields): void {
     if (level !== 'debug') events.add([level, event])
+    if (level === 'error' || level === 'warn') alarms.add([level])
     if (event === 'upstream_answered') upstreamSaid(fields, fields['answer'])
     else if (event === 'upstream_failed') upstreamSaid(fields, fields['code'])
     else if (event === 'answer_given') answers.add([said(fields['upstream']), said(fields['from'])])
@@ -108,10 +116,10 @@ export function openMetrics(): Metrics {
     },
     resolved: (from) => pages.add([from]),
     fetched: (upstream, bytes) => fetchedBytes.add([upstream], bytes),
-    watch: (read) => void watched.push(read as () => Family[]),
+    watch: (read) => void watched.push(read),
     families() {
       bringIn()
-      const counted = [requests, requestTimes, pages, answers, outcomes, upstreamTimes, fetchedBytes, events]
+      const counted = [requests, requestTimes, pages, answers, outcomes, upstreamTimes, fetchedBytes, events, alarms]
       return [...counted.map((each) => each.family()), ...watched.flatMap((read) => read())]
     },
   }

@@ -74,6 +74,7 @@ describe('/metrics', () => {
     expect(await figure('unidex_upstream_seconds_count{upstream="pypi",kind="file"}')).toBe(1)
     expect(await figure('unidex_fetched_bytes_total{upstream="pypi"}')).toBeGreaterThan('acme-1.0.tar.gz'.length)
     expect(await figure('unidex_upstream_left_alone{upstream="pypi"}')).toBe(0)
+    expect(await figure('unidex_alarms_total{level="warn"}')).toBe(0)
 
     await pypi.stop()
     clock.forward(3_600_000)
@@ -83,6 +84,7 @@ describe('/metrics', () => {
     expect(await figure('unidex_upstream_left_alone{upstream="pypi"}')).toBe(1)
     expect(await figure('unidex_upstream_answers_total{upstream="pypi",from="stale"}')).toBe(1)
     expect(await figure('unidex_events_total{level="warn",event="served_stale"}')).toBe(1)
+    expect(await figure('unidex_alarms_total{level="warn"}')).toBeGreaterThan(2)
   })
 
   it('names no project, no file and no address that a client made up', async () => {
