@@ -96,7 +96,8 @@ export function createApp(options: AppOptions): App {
       const { method, url: path, headers } = incoming
       // Nothing else in the log is about such a request, so it has no name of ours.
       const id = givenId(headers['x-request-id'])
-      report('info', 'request', { method, path, status: found.status, ms: now() - startedAt, id })
+      const line = { method, path, status: found.status, ms: now() - startedAt }
+      report('info', 'request', id === undefined ? line : { ...line, id })
       return found
     },
   }
