@@ -179,6 +179,18 @@ export function describeFileStore(name: string, make: () => Promise<FileStore>):
       }
     })
 
+    test('leaves a chunk as it is for a reader who goes with it: it may be on its way to a socket', async () => {
+      const store = await make()
+      const [one, other] = [distinct(1, 1_200_000), distinct(2, 1_200_000)]
+      const [key, otherKey] = [await keep(store, one), await keep(store, other)]
+      const reading = (await store.find(key))?.read(0, one.length)
+      const first = await reading?.next()
+      await reading?.return()
+      expect((await contentOf(store, otherKey))?.equals(other)).toBe(true)
+      if (first?.done !== false) expect.fail('nothing was read')
+      expect(one.subarray(0, first.value.length).equals(first.value)).toBe(true)
+    })
+
     test.each([
       ['a path', '../../../../etc/passwd'],
       ['too short', 'ab'],

@@ -115,3 +115,18 @@ describe('of the clients of a file that is on its way', () => {
     expect(asked()).toBe(1)
   })
 })
+
+it('of the clients of several kept files each gets its own, whoever leaves in the middle', async () => {
+  const { pypi, visit } = await openCrowd()
+  const files = ['one', 'two', 'three'].map((name) => upstreamFile(`${name}-1.0.tar.gz`, content(name, 3_000_000)))
+  for (const file of files) pypi.projects[file.filename.split('-')[0] ?? ''] = [file]
+  const visitFile = ({ filename }: (typeof files)[number]) =>
+    visit(`/files/pypi/${new URL(pypi.url).host}/files/${filename}`)
+  for (const file of files) expect((await visitFile(file).whole).body.equals(file.bytes)).toBe(true)
+  for (let round = 0; round < 5; round += 1) {
+    const visitors = files.flatMap((file) => [1, 2, 3].map(() => ({ file, visitor: visitFile(file) })))
+    const [left, stayed] = [visitors.filter((_, nth) => nth % 3 === 0), visitors.filter((_, nth) => nth % 3 > 0)]
+    for (const { visitor } of left) void visitor.begun.then(() => visitor.leave())
+    for (const { file, visitor } of stayed) expect((await visitor.whole).body.equals(file.bytes)).toBe(true)
+  }
+})
