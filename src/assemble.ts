@@ -15,17 +15,19 @@ import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { windowsFor } from './indexes/windows.ts'
-import type { Report } from './log/report.ts'
+import { type Report, silent } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
 import type { Family } from './metrics/exposition.ts'
 import { type Metrics, openMetrics } from './metrics/metrics.ts'
+import { type Judgement, judgeExpectations } from './resolve/expectations.ts'
 import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
+import { unchangingState } from './store/unchanging-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
@@ -66,6 +68,11 @@ export interface Unidex extends App {
   reload(config: Config): void
   /** Everything that `reload` does and that may fail, apart from doing it. @throws Error where something that the rules name cannot be had */
   prepare(config: Config): Prepared
+  /**
+   * What is expected of `config`, asked of the upstreams; no fact is remembered by it.
+   * @throws Error where something that the rules name cannot be had
+   */
+  judge(config: Config): Promise<Judgement>
   /** Every private upstream was asked for its list, or cannot say: what its list gives it is its own from here on. */
   listsRead(): Promise<void>
   /** Waits for what is under way at upstreams, and until it is kept. What takes longer than `withinMs` is broken off. */
@@ -134,6 +141,17 @@ export function assemble(options: AssembleOptions): Unidex {
     current: () => world.snapshot,
     prepare,
     reload: (config) => prepare(config).use(),
+    async judge(config) {
+      if (config.expectations.length === 0) return { broken: [], unsure: [] }
+      const tried = { ...kept, state: forgivingState(unchangingState(options.state), silent) }
+      const trial = openWorld(config, { ...options, report: silent }, tried)
+      try {
+        await trial.listsRead()
+        return await judgeExpectations(trial.snapshot.resolver, config.expectations)
+      } finally {
+        await trial.close(0)
+      }
+    },
     listsRead: () => world.listsRead(),
     async close(withinMs) {
       stopCollecting()

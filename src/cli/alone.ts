@@ -1,5 +1,6 @@
 /** The server that is one process. */
 import type { ServeOptions } from './options.ts'
+import { refuseBroken, sayBroken } from './expectations.ts'
 import { findServedRules, readServedRules, reload, sayWarnings, watchRules } from './rules.ts'
 import { startServing } from './serving.ts'
 import { untilEnded } from './signals.ts'
@@ -16,6 +17,7 @@ export async function serveAlone(options: ServeOptions): Promise<0> {
   const stopWatching = onNewRules(() =>
     reload(async () => {
       const changed = await read()
+      await refuseBroken(unidex, changed, report)
       unidex.reload(changed)
       return changed
     }, report),
@@ -23,6 +25,7 @@ export async function serveAlone(options: ServeOptions): Promise<0> {
   const ended = untilEnded()
   // Whoever reads the line may send a signal the moment after.
   announce(origin, config)
+  void sayBroken(unidex, config, report)
   await ended
   stopWatching()
   const cut = await end()

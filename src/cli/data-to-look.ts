@@ -8,8 +8,8 @@ import type { FileStore } from '../store/file-store.ts'
 import { memoryState } from '../store/memory-state.ts'
 import type { PageStore } from '../store/page-store.ts'
 import { openSqlitePageStore } from '../store/sqlite-page-store.ts'
-import { type State, StateError } from '../store/state.ts'
 import { type Data, isFirstStart, openOrCreateState } from './data.ts'
+import { unchangingState } from '../store/unchanging-state.ts'
 import { RefusedError } from './usage-error.ts'
 
 /** Nobody counts what a command that only looks keeps. */
@@ -39,7 +39,7 @@ export async function openDataToLook(data: string | undefined, environment: Envi
     return {
       pages: pages ?? NO_PAGES,
       files: NO_FILES,
-      state: unchanged(state),
+      state: unchangingState(state),
       async close() {
         await pages?.close()
         state.close()
@@ -84,23 +84,6 @@ function copied(from: DataFolders): { readonly folders: DataFolders; remove(): v
     throw new RefusedError(
       `What is kept cannot be read: ${why}. Run it as the user of the server, or with another --data`,
     )
-  }
-}
-
-/** What it does not take is known as long as the process lives: the assembled Unidex sees to that. */
-function unchanged(state: State): State {
-  const refuse = () => {
-    throw new StateError('unwritable', 'Whoever only looks changes no facts')
-  }
-  return {
-    ...state,
-    own: refuse,
-    keepList: refuse,
-    served: refuse,
-    accept: refuse,
-    see: refuse,
-    refresh: refuse,
-    forget: refuse,
   }
 }
 

@@ -1,9 +1,11 @@
 /** One of several processes that serve: does as the supervisor says, and knows neither the rules file nor the other workers. */
 import cluster from 'node:cluster'
 import { CheckError } from '../config/config.ts'
+import type { Report } from '../log/report.ts'
 import { StateError } from '../store/state.ts'
 import type { Prepared, Unidex } from '../assemble.ts'
 import type { ServeOptions } from './options.ts'
+import { refuseBroken } from './expectations.ts'
 import { readServedRules } from './rules.ts'
 import { type Serving, startServing } from './serving.ts'
 import { untilEnded } from './signals.ts'
@@ -34,7 +36,7 @@ export async function work(options: ServeOptions): Promise<0 | 2> {
     cluster.worker?.disconnect()
     return 2
   }
-  orders.obey(serving.unidex, options)
+  orders.obey(serving.unidex, options, report)
   say({ kind: 'ready', origin: serving.origin })
   await Promise.race([signalled, orders.end])
   const cut = await serving.end()
@@ -63,13 +65,16 @@ function receiveOrders() {
     first: start.promise,
     end: end.promise,
     /** Takes new rules from now on. */
-    obey(unidex: Unidex, options: ServeOptions): void {
+    obey(unidex: Unidex, options: ServeOptions, report: Report): void {
       let prepared: Prepared | undefined
       const obeyed = async (order: Order) => {
         if (order.kind === 'drop') prepared?.drop()
         if (order.kind === 'use') prepared?.use()
         prepared = undefined
-        if (order.kind === 'prepare') prepared = unidex.prepare(await readServedRules(order.rules, options))
+        if (order.kind !== 'prepare') return
+        const config = await readServedRules(order.rules, options)
+        await refuseBroken(unidex, config, report)
+        prepared = unidex.prepare(config)
       }
       work = (order) =>
         void obeyed(order).then(

@@ -1,5 +1,5 @@
 /** The rules file and the environment, read once into one typed value. */
-import type { Policy, UpstreamPolicy } from '../merge/policy.ts'
+import type { Place, Policy, UpstreamPolicy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { Auth, SecretSource } from '../upstream/credentials.ts'
 
@@ -34,7 +34,12 @@ export interface Config {
   readonly upstreams: ReadonlyMap<string, UpstreamConfig>
   readonly policy: Policy
   /** Expectations that cannot be judged from the file alone; those that can were judged when it was read. */
-  readonly expectations: readonly { readonly index: string; readonly project: ProjectName; readonly upstream: string }[]
+  readonly expectations: readonly {
+    readonly index: string
+    readonly project: ProjectName
+    readonly upstream: string
+    readonly place: Place
+  }[]
   /** Indexes whose clients may be anyone, although an upstream of theirs needs a secret. */
   readonly openIndexes: ReadonlySet<string>
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */

@@ -33,8 +33,8 @@ export function judgeExpectations(draft: Draft, index: IndexPolicy): { faults: F
     if (line !== undefined) {
       faults.push({ place, wrong: `${quote(project)} is expected in line ${line} already`, right: 'keep one of them' })
     } else if (unknown === undefined && isCertain) {
-      const judged = judge(draft, index, { index: index.name, project, upstream })
-      if (judged === 'open') open.push({ index: index.name, project, upstream })
+      const judged = judge(draft, index, { project, upstream })
+      if (judged === 'open') open.push({ index: index.name, project, upstream, place: draft.where(path) })
       else if (judged !== 'certain') faults.push({ place: draft.where(path), ...judged })
     }
   }
@@ -42,7 +42,11 @@ export function judgeExpectations(draft: Draft, index: IndexPolicy): { faults: F
 }
 
 /** `certain`: it is so, or nobody has the project. `open`: it may be so. */
-function judge({ policy }: Draft, index: IndexPolicy, { project, upstream }: Expectation): Wrong | 'certain' | 'open' {
+function judge(
+  { policy }: Draft,
+  index: IndexPolicy,
+  { project, upstream }: Pick<Expectation, 'project' | 'upstream'>,
+): Wrong | 'certain' | 'open' {
   const plan = planFor(policy, index, project, NO_FACTS)
   const name = quote(project)
   switch (plan.kind) {

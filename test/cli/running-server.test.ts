@@ -153,6 +153,20 @@ describe('new rules', () => {
     expect(await status(server, 'acme')).toBe(200)
   })
 
+  it('that break an expectation are refused: where a project comes from is asked before they come into force', async () => {
+    const { server, folder, rules } = await setUp()
+    const file = writeRules(folder, {
+      ...rules,
+      indexes: { default: { upstreams: ['corp', 'pypi'], expect: { acme: 'pypi', 'no-such-project': 'pypi' } } },
+    })
+    server.process.kill('SIGHUP')
+    await says(server, /rules_refused/)
+    expect(server.stderr()).toContain(`${file}:`)
+    expect(server.stderr()).toMatch(/no-such-project.*is expected from.*nobody gives it/)
+    await says(server, /rules_kept/)
+    expect(await status(server, 'acme')).toBe(200)
+  })
+
   it('are noticed without a signal, written or replaced', async () => {
     const { server, folder, rules } = await setUp()
     expect(await status(server, 'acme')).toBe(200)

@@ -148,7 +148,9 @@ describe('a rules file', () => {
 
   test('keeps the expectations that only upstreams can fulfil', () => {
     const [requests] = ['requests'].map(parseName)
-    expect(read(EXAMPLE).expectations).toEqual([{ index: 'default', project: requests, upstream: 'pypi' }])
+    expect(read(EXAMPLE).expectations).toMatchObject([
+      { index: 'default', project: requests, upstream: 'pypi', place: { file: FILE } },
+    ])
   })
 
   test('names its file, its hosts, its open indexes, and how long a page is given while its upstream fails', () => {
