@@ -162,6 +162,7 @@ const EXPECTED_NAMES: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'vary',
   'x-content-type-options',
+  'x-request-id',
   'x-unidex-sources',
 ])
 
