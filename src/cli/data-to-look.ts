@@ -27,7 +27,7 @@ const FILES = { state: 'state.sqlite', cache: 'pages.sqlite' } as const
  */
 export async function openDataToLook(data: string | undefined, environment: Environment): Promise<DataToLook> {
   const there = dataFolders({ environment, ...(data !== undefined && { data }) })
-  const { folders, remove } = DATABASES.every((which) => isOurs(there, which))
+  const { folders, remove } = DATABASES.every((which) => opensInPlace(there, which))
     ? { folders: there, remove: () => undefined }
     : copied(there)
   try {
@@ -52,11 +52,11 @@ export async function openDataToLook(data: string | undefined, environment: Envi
   }
 }
 
-/** What is not there is nobody's. */
-function isOurs(folders: DataFolders, which: keyof DataFolders): boolean {
+/** SQLite reads a database that it may not write to only where somebody else has it open (its -shm is there), or nobody wants to. */
+function opensInPlace(folders: DataFolders, which: keyof DataFolders): boolean {
   const file = join(folders[which], FILES[which])
+  if (!existsSync(file) || existsSync(`${file}-shm`)) return true
   try {
-    if (!existsSync(file)) return true
     for (const each of [folders[which], file]) accessSync(each, constants.W_OK)
     return true
   } catch {
@@ -71,7 +71,7 @@ function copied(from: DataFolders): { readonly folders: DataFolders; remove(): v
     const folders = { state: join(folder, 'state'), cache: join(folder, 'cache') }
     for (const which of DATABASES) {
       mkdirSync(folders[which])
-      // What was written last stands in the log beside the database; what coordinates processes (-shm) is made anew.
+      // What was written last may stand in the log beside the database.
       for (const name of [FILES[which], `${FILES[which]}-wal`]) {
         const file = join(from[which], name)
         if (existsSync(file)) copyFileSync(file, join(folders[which], name), constants.COPYFILE_FICLONE)
