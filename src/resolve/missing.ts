@@ -85,7 +85,7 @@ function summaryOf(explanation: Explanation, wanted: Wanted, served: readonly Ex
   const what = sayWanted(explanation.project, wanted)
   if (served.length === 0) {
     if (hidden > 0 && wanted.filename === undefined)
-      return `${what} is not served: ${hidden === 1 ? 'its only file is' : `all its ${sayCount(hidden)} are`} hidden`
+      return `${what} is not served: ${hidden === 1 ? 'its only file is' : `its ${sayCount(hidden)} are`} hidden`
     return wanted.filename === undefined && wanted.version === undefined && explanation.outcome !== 'served'
       ? explanation.summary
       : `${what} is not served`

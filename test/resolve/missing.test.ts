@@ -64,7 +64,7 @@ describe('what is missing', () => {
       rules: [{ projects: ['six'], yanked: 'hide', versions: '<2' }],
     })
     const { served, summary, reasons, newest } = await find('six')
-    expect([served, summary, newest]).toEqual([false, 'six is not served: all its 2 files are hidden', undefined])
+    expect([served, summary, newest]).toEqual([false, 'six is not served: its 2 files are hidden', undefined])
     expect(reasons.map(({ change, files }) => [files, change])).toEqual([
       [['six-2.0.tar.gz'], expect.stringMatching(/^Change versions at merge-rules\.json:\d+$/)],
       [['six-1.0.tar.gz'], expect.stringContaining('{ "projects": ["six"], "yanked": "keep" } before it')],
