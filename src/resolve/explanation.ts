@@ -46,6 +46,8 @@ export interface ExplainedSetting {
 
 export interface ExplainedUpstream {
   readonly upstream: string
+  /** It holds only the operator's own projects. */
+  readonly private?: true
   /** `not-asked`: it did not learn the name. `not-needed`: somebody above it had decided. */
   readonly said: 'page' | 'absent' | 'listed-absent' | 'failed' | 'not-asked' | 'not-needed'
   /** What it said, or why it was not asked, in one sentence. */
@@ -87,7 +89,9 @@ export function explain(trace: Trace, policy: Policy, now: number): Explanation 
     ...(until !== undefined && until !== Infinity && { until }),
     ...(owner && { owner: { upstream: owner.upstream, by: owner.by, why: sayOwner(owner, plan.project) } }),
     settings: explainSettings(plan.settings),
-    upstreams: explainUpstreams(plan, heard, policy.indexes.get(view.index)?.upstreams ?? [], now),
+    upstreams: explainUpstreams(plan, heard, policy.indexes.get(view.index)?.upstreams ?? [], now).map((each) =>
+      withRole(each, policy),
+    ),
     files,
   }
 }
@@ -164,6 +168,10 @@ function explainUpstreams(
     }
     return { upstream, said: 'not-asked', why: `not asked: ${whyNotAsked(plan, upstream)}` }
   })
+}
+
+function withRole(said: ExplainedUpstream, { upstreams }: Policy): ExplainedUpstream {
+  return upstreams.get(said.upstream)?.private ? { ...said, private: true } : said
 }
 
 function whyNotAsked(plan: Plan, upstream: string): string {

@@ -164,12 +164,16 @@ function ofUpstream(said: ExplainedUpstream, explanation: Explanation, wanted: W
     }
     case 'not-asked':
     case 'not-needed': {
-      const asked = explanation.upstreams.filter((each) => each.said === 'page').map((each) => each.upstream)
-      const route = JSON.stringify([...asked, upstream]).replaceAll(',', ', ')
-      const rule = ruleFor(project, `"upstreams": ${route}, "strategy": "by-version"`)
+      const asked = explanation.upstreams.filter((each) => each.said === 'page')
+      // To share a name with a private upstream takes more thought than a line to copy.
+      const mayShare = owner === undefined && ![...asked, said].some((each) => each.private)
+      const route = [...asked, said].map((each) => `"${each.upstream}"`).join(', ')
+      const rule = ruleFor(project, `"upstreams": [${route}], "strategy": "by-version"`)
       return {
         why: `${upstream} was ${why}`,
-        ...(owner === undefined && { change: `To have its versions too: ${rule} as the first rule of the index` }),
+        ...(mayShare && {
+          change: `To have its versions too: ${rule} as the first rule of index "${explanation.index}"`,
+        }),
       }
     }
     case 'absent':

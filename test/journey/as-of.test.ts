@@ -13,6 +13,21 @@ const MOMENTS = [
   ['2024-02-29T06:30:00Z', '2024-02-29T06:30:00Z'],
 ] as const
 
+const PIP = [
+  '-m',
+  'pip',
+  '--isolated',
+  'install',
+  '--dry-run',
+  '--ignore-installed',
+  '--no-cache-dir',
+  '--disable-pip-version-check',
+  '--quiet',
+  '--report',
+  '-',
+]
+const UV = ['pip', 'compile', '--no-config', '--no-cache', '--no-header', '--no-annotate', '--python', PROGRAMS.python]
+
 describeWith(['uv', 'python'])('an index as it stood at a date', () => {
   let server: RunningServer
   beforeAll(async () => {
@@ -23,14 +38,9 @@ describeWith(['uv', 'python'])('an index as it stood at a date', () => {
   it.each(MOMENTS)('%s is what the newest pip resolves with --uploaded-prior-to', async (view, moment) => {
     const resolve = async (...words: string[]) => {
       const folder = temporaryFolder()
-      const { stdout } = await runWell(
-        PROGRAMS.python,
-        [
-          ...['-m', 'pip', '--isolated', 'install', '--dry-run', '--ignore-installed', '--no-cache-dir', '--quiet'],
-          ...['--disable-pip-version-check', '--report', '-', ...words, ...PROJECTS],
-        ],
-        { environment: cleanEnvironment({ HOME: folder }) },
-      )
+      const { stdout } = await runWell(PROGRAMS.python, [...PIP, ...words, ...PROJECTS], {
+        environment: cleanEnvironment({ HOME: folder }),
+      })
       const { install } = JSON.parse(stdout) as { install: { metadata: { name: string; version: string } }[] }
       return install.map(({ metadata }) => `${metadata.name}==${metadata.version}`).toSorted()
     }
@@ -43,8 +53,7 @@ describeWith(['uv', 'python'])('an index as it stood at a date', () => {
     const folder = temporaryFolder()
     writeFileSync(join(folder, 'requirements.in'), PROJECTS.join('\n'))
     const resolve = async (...words: string[]) => {
-      const all = ['pip', 'compile', '--no-config', '--no-cache', '--no-header', '--no-annotate', '--python']
-      return (await runWell(PROGRAMS.uv, [...all, PROGRAMS.python, ...words, 'requirements.in'], { folder })).stdout
+      return (await runWell(PROGRAMS.uv, [...UV, ...words, 'requirements.in'], { folder })).stdout
     }
     const ours = await resolve('--default-index', `${server.origin}/default@${view}/simple/`)
     expect(ours).toContain('six==1.16.0')
@@ -60,8 +69,7 @@ describeWith(['uv', 'python'])('a cooldown', () => {
     try {
       writeFileSync(join(folder, 'requirements.in'), 'boto3')
       const resolve = async (...words: string[]) => {
-        const all = ['pip', 'compile', '--no-config', '--no-cache', '--no-header', '--no-annotate', '--python']
-        return (await runWell(PROGRAMS.uv, [...all, PROGRAMS.python, ...words, 'requirements.in'], { folder })).stdout
+        return (await runWell(PROGRAMS.uv, [...UV, ...words, 'requirements.in'], { folder })).stdout
       }
       const before = new Date(Date.now() - 20 * 24 * 60 * 60 * 1000).toISOString()
       const ours = await resolve('--default-index', running.indexUrl)

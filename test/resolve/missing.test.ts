@@ -102,6 +102,18 @@ describe('what is missing', () => {
     expect(reasons[1]?.change).toContain('"upstreams": ["corp", "pypi"], "strategy": "by-version"')
   })
 
+  it('in no case that a name be shared with a private upstream', async () => {
+    const { find } = await setUp({
+      pypi: { six: [six('2.0')] },
+      ofCorp: { private: true },
+      rules: [{ projects: ['six'], upstreams: ['pypi'] }],
+    })
+    expect((await find('six', { version: '3.0' })).reasons).toEqual([
+      { why: expect.stringContaining('pypi has it') },
+      { why: expect.stringMatching(/^corp was not asked: a rule asks pypi alone/) },
+    ])
+  })
+
   it('since the entry could not be read: why', async () => {
     const { find } = await setUp({
       pypi: { six: [six('1.0'), six('2.0', { url: 'ftp://example.com/six-2.0.tar.gz' })] },
