@@ -32,30 +32,24 @@ export function explanationText({ finding, explanation, wanted, rules }: Explain
   const { owner, settings, upstreams, outcome } = explanation
   const out: string[] = []
 
-  function say(text: string, indent: number, colour?: Colour): void {
-    for (const line of lines(text, indent, terminal)) out.push(coloured(line, colour, terminal))
+  /** Lines after the first begin where `text` did. */
+  function put(before: string, text: string, colour?: Colour): void {
+    const [first = '', ...rest] = lines(text, before.length, terminal)
+    out.push(before + coloured(first, colour, terminal), ...rest.map((line) => coloured(line, colour, terminal)))
   }
-  /** A name on the left, what there is to say of it on the right. */
   function fact(name: string, text: string, colour?: Colour): void {
-    const [first = '', ...rest] = lines(text, COLUMN, terminal)
-    out.push(
-      name.padEnd(COLUMN) + coloured(first, colour, terminal),
-      ...rest.map((line) => coloured(line, colour, terminal)),
-    )
+    put(name.padEnd(COLUMN), text, colour)
   }
 
   const isSaid = (text: string) => finding.reasons.some(({ why }) => why.includes(text))
 
-  say(finding.summary, 0, finding.served ? 'green' : 'red')
+  put('', finding.summary, finding.served ? 'green' : 'red')
   for (const { why, change, until } of finding.reasons) {
     const ends =
       until === undefined || why.includes(sayInstant(until)) ? '' : `; all of them are shown from ${sayInstant(until)}`
     out.push('')
-    const [first = '', ...rest] = lines(why + ends, 4, terminal)
-    out.push(`  - ${first}`, ...rest)
-    if (change === undefined) continue
-    const [how = '', ...more] = lines(change, 4, terminal)
-    out.push(coloured(`    ${how}`, 'yellow', terminal), ...more.map((line) => coloured(line, 'yellow', terminal)))
+    put('  - ', why + ends)
+    if (change !== undefined) put('    ', change, 'yellow')
   }
 
   out.push('')
