@@ -21,6 +21,7 @@ const TOPIC = 'start'
 const ROUNDS = 20
 const KEPT = 100_000
 const IDLE_AFTER_MS = 3000
+const READY_WITHIN_MS = 30_000
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 await topic(async (bench) => {
@@ -155,11 +156,16 @@ async function started(folder: string, { words, path }: Start) {
     detached: true,
   })
   const ended = once(child, 'exit')
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const origin = /http:\/\/[^/\s]+/.exec(line.toString())?.[0] ?? ''
-  const { status, body } = await ask(`${origin}${path}`, { Accept: JSON_TYPE })
+  try {
+    const [line] = (await once(child.stdout, 'data', { signal: AbortSignal.timeout(READY_WITHIN_MS) })) as [Buffer]
+    const origin = /http:\/\/[^/\s]+/.exec(line.toString())?.[0] ?? ''
+    const { status, body } = await ask(`${origin}${path}`, { Accept: JSON_TYPE })
+    if (status !== 200) throw new Error(`The first answer is ${status}: ${body.toString()}`)
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   const ms = performance.now() - startedAt
-  if (status !== 200) throw new Error(`The first answer is ${status}: ${body.toString()}`)
   return {
     ms,
     pid: child.pid ?? 0,
