@@ -15,11 +15,13 @@ import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { windowsFor } from './indexes/windows.ts'
+import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
 import { changedFrom } from './merge/rules/known-hashes.ts'
 import type { Family } from './metrics/exposition.ts'
 import { type Metrics, openMetrics } from './metrics/metrics.ts'
+import { explain } from './resolve/explanation.ts'
 import { type Judgement, judgeExpectations } from './resolve/expectations.ts'
 import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
@@ -85,7 +87,9 @@ export interface Prepared {
   drop(): void
 }
 
-export function assemble(options: AssembleOptions): Unidex {
+export function assemble(given: AssembleOptions): Unidex {
+  const recent = openRecent(given.now)
+  const options = { ...given, report: recent.listening(given.report) }
   const { report, metrics = openMetrics() } = options
   const state = forgivingState(options.state, report)
   const kept: Kept = {
@@ -135,6 +139,7 @@ export function assemble(options: AssembleOptions): Unidex {
       current: () => world.snapshot,
       report,
       metrics,
+      recent,
       now: options.now,
       loopbackOnly: options.loopbackOnly,
     }),
@@ -245,6 +250,14 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         if (config.upstreams.get(file.upstream)?.mutable) return undefined
         return changedFrom(kept.state.servedHashes(file.upstream, project).get(file.filename), file.hashes)
       },
+      explain: async (index, project) => explain(await resolver.trace(index, project), config.policy, now()),
+      // Loaded when somebody looks: a start is quicker without it.
+      rules: async () => (await import('./config/explain-config.ts')).configInWords(config),
+      upstreams: Array.from(config.upstreams.values(), ({ name, url, private: isOurs }) => ({
+        name,
+        host: new URL(url).host,
+        private: isOurs,
+      })),
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,

@@ -21,7 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   indexes: ['simple', 'upstream', 'store', 'log', 'pace'],
   resolve: ['simple', 'merge', 'indexes', 'store', 'log', 'pace'],
   files: ['simple', 'upstream', 'store', 'log', 'pace'],
-  pages: ['simple', 'merge', 'log', 'pace'],
+  // Types of `resolve` only: what it found out is given to them.
+  pages: ['simple', 'merge', 'resolve', 'log', 'pace'],
   // It hears of an upstream's failure through `indexes`, and never asks one itself.
   http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'metrics', 'pace'],
   // Types of `upstream` only: how it shows who we are is what the rules file says.
@@ -49,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
   indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts'],
   'merge/rules': [],
-  pages: ['layout.ts'],
+  pages: ['layout.ts', 'style.ts', 'foreign-text.ts', 'bars.ts', 'project-view.ts', 'release-plots.ts'],
 }
 
 /** Kinds of stores; a file belongs to the kind that its name begins with. */

@@ -7,21 +7,44 @@ import { explainRoute, explainRule } from './explain-rule.ts'
 import { all } from './fault.ts'
 import { explainUpstream } from './explain-upstream.ts'
 
-/** Several lines, the last one ended. Secrets are named by where they come from, and never shown. */
+/** A part of what the rules mean. */
+export interface ExplainedSection {
+  readonly title: string
+  readonly sentences: readonly string[]
+}
+
+/** Several lines, the last one ended. */
 export function explainConfig(config: Config): string {
+  const { title, sections } = configInWords(config)
+  return [`${title}\n`, ...sections.map(section)].join('\n')
+}
+
+/** Secrets are named by where they come from, and never shown. */
+export function configInWords(config: Config): {
+  readonly title: string
+  readonly sections: readonly ExplainedSection[]
+} {
   const { source, upstreams, policy, warnings } = config
   const title =
     source === BUILT_IN ? 'There is no rules file: the built-in rules hold.' : `${source} is right. It means:`
-  return [
-    `${title}\n`,
-    ...Array.from(upstreams.values(), (each) => section(`Upstream ${each.name}, ${each.url}`, explainUpstream(each))),
-    ...Array.from(policy.indexes.values(), (each) => section(titleOf(each), explainIndex(config, each))),
-    section('Everywhere', explainServer(config)),
-    ...(warnings.length === 0 ? [] : [section('Mind', warnings)]),
-  ].join('\n')
+  return {
+    title,
+    sections: [
+      ...Array.from(upstreams.values(), (each) => ({
+        title: `Upstream ${each.name}, ${each.url}`,
+        sentences: explainUpstream(each),
+      })),
+      ...Array.from(policy.indexes.values(), (each) => ({
+        title: titleOf(each),
+        sentences: explainIndex(config, each),
+      })),
+      { title: 'Everywhere', sentences: explainServer(config) },
+      ...(warnings.length === 0 ? [] : [{ title: 'Mind', sentences: warnings }]),
+    ],
+  }
 }
 
-function section(title: string, sentences: readonly string[]): string {
+function section({ title, sentences }: ExplainedSection): string {
   return `${title}\n${sentences.map((sentence) => `  ${sentence}\n`).join('')}`
 }
 

@@ -1,5 +1,6 @@
 /** The routes, and the border around them: hosts, methods, failures, the access log. */
 import { Hono } from 'hono'
+import { type Recent, openRecent } from '../log/recent.ts'
 import type { Report } from '../log/report.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type AtHand, pagesAtHand } from './at-hand.ts'
@@ -10,6 +11,7 @@ import { pageRoutes } from './page-routes.ts'
 import { finishedPages } from './finished-pages.ts'
 import { givenId, requestId } from './request-id.ts'
 import { routeOf } from './route.ts'
+import { peopleRoutes } from './people-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -18,6 +20,8 @@ export interface AppOptions {
   readonly report: Report
   /** Default: its own. */
   readonly metrics?: Metrics
+  /** What the front page shows of the last hour. Default: nothing. */
+  readonly recent?: Recent
   readonly now: () => number
   /** The server listens on loopback alone, so that only a loopback `Host` can be honest (DNS rebinding). */
   readonly loopbackOnly: boolean
@@ -43,7 +47,8 @@ export function createApp(options: AppOptions): App {
   app.onError(errorHandler(report))
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, options)
-  pageRoutes(app, { ...options, metrics })
+  pageRoutes(app, metrics)
+  peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')
       return textResponse(c, 404, 'There is nothing at this address; the index is at /simple/')

@@ -2,6 +2,7 @@
 import type { Companions } from '../files/companion.ts'
 import type { Deliverer } from '../files/deliver.ts'
 import type { FileSource } from '../files/source.ts'
+import type { Explanation } from '../resolve/explanation.ts'
 import type { Resolver } from '../resolve/resolution.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
@@ -22,12 +23,24 @@ export interface Snapshot {
   }
   /** The hashes under which the file was delivered, where its own is not among them (and it may not change). */
   changedFrom(file: ProjectFile, project: ProjectName): readonly string[] | undefined
+  /** Why a project is as it is; asks as a request would. @throws UnknownIndexError */
+  explain(index: string, project: ProjectName): Promise<Explanation>
+  /** The rules as they are understood. No secret is in them. */
+  rules(): Promise<RulesInWords>
+  /** In the order of the rules file. */
+  readonly upstreams: readonly { readonly name: string; readonly host: string; readonly private: boolean }[]
   /** Names of the indexes; `default` is the one at `/simple/`. */
   readonly indexes: readonly string[]
   /** Whether an index has a private upstream: then even a public page may become private at any moment. */
   hasPrivate(index: string): boolean
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */
   readonly hosts: readonly string[]
+}
+
+/** What the rules mean, as sentences with titles. */
+export interface RulesInWords {
+  readonly title: string
+  readonly sections: readonly { readonly title: string; readonly sentences: readonly string[] }[]
 }
 
 /** Gives the snapshot of this moment. */
