@@ -85,6 +85,8 @@ export function openRecent(now: () => number): Recent {
     last.asked += 1
     last.ms += Number(fields['ms'] ?? 0)
     if (!failed) {
+      // After a reload nobody says that it is back: the breaker that opened is gone.
+      known.leftAlone = false
       known.lastAnswerAt = now()
       return
     }

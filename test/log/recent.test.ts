@@ -28,6 +28,14 @@ describe('what happened lately', () => {
     expect(recent.upstream('pypi')?.minutes).toEqual([])
   })
 
+  it('knows an upstream that answers as back, although a reload took the breaker that would have said it', () => {
+    const { recent, report } = setUp()
+    report('warn', 'upstream_left_alone', { upstream: 'pypi' })
+    expect(recent.upstream('pypi')?.leftAlone).toBe(true)
+    report('debug', 'upstream_answered', { upstream: 'pypi', ms: 3 })
+    expect(recent.upstream('pypi')?.leftAlone).toBe(false)
+  })
+
   it('holds the newest two hundred notices, each once', () => {
     const { recent, report } = setUp()
     for (let i = 0; i < 300; i += 1) report('warn', 'served_stale', { project: `p${i}`, upstream: 'pypi' })
