@@ -13,6 +13,7 @@ import type { Explanation } from '../resolve/explanation.ts'
 import { parseName } from '../simple/name.ts'
 import { DEFAULT_INDEX } from './default-index.ts'
 import { textResponse } from './errors.ts'
+import { explanationJson } from '../resolve/explanation-json.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface PeopleRoutesOptions {
@@ -33,7 +34,7 @@ export function peopleRoutes(app: Hono, { current, recent, now }: PeopleRoutesOp
     const explanation = await current().explain(index, name)
     const status = STATUS[explanation.outcome]
     if (wantsJson(c.req.header('accept'))) {
-      return c.body(JSON.stringify(explanation), status, {
+      return c.body(`${explanationJson(explanation)}\n`, status, {
         'Content-Type': 'application/json',
         'Cache-Control': 'no-cache',
         Vary: 'Accept',

@@ -13,8 +13,9 @@ import sqlite3
 import sys
 import tempfile
 
-STATE_VERSION = 1
-RECORD_VERSION = 1
+STATE_VERSION = 2
+# Of a record in one part, and of one in pieces.
+RECORD_KINDS = (3, 4)
 DIGEST_BYTES = 32
 MEMBERS = ("", "-wal", "-shm")
 
@@ -113,8 +114,9 @@ def check_pages(path, expected):
     known = {"corp": {"/", *expected["list"]}, "pypi": {"/", *(public - {*expected["list"]})}}
     for key, record in database.execute("select key, value from pages_1"):
         name = key.removeprefix("keyv:")
-        digest = hashlib.sha256(name.encode() + b"\n" + record[1 + DIGEST_BYTES :]).digest()
-        if record[0] != RECORD_VERSION or record[1 : 1 + DIGEST_BYTES] != digest:
+        written = name.encode() + f"\n{record[0]}\n".encode() + record[1 + DIGEST_BYTES :]
+        digest = hashlib.sha256(written).digest()
+        if record[0] not in RECORD_KINDS or record[1 : 1 + DIGEST_BYTES] != digest:
             fault(f"the page kept as {name!r} is not what was written")
         _, upstream, _, page = name.split(" ", 3)
         if page not in known.get(upstream, ()):
