@@ -60,7 +60,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     sizeCalculation: ({ resolution }) =>
       1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
   })
-  const tracedTogether = together<Trace>()
+  const mergedTogether = together<Merging>()
   /** Rules make a resolver: what another one has made was made under others. */
   const self = Symbol('resolver')
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
@@ -107,12 +107,18 @@ export function openResolver(options: ResolverOptions): Resolver {
     remember(plan, parts)
     seeFiles(plan, parts, { upstreams: policy.upstreams, state, now: now() })
     const facts = { known, firstSeen, now: now(), ...(asOf !== undefined && { asOf }) }
-    // The same pages under the same rules and facts merge to the same, so the work is done once.
-    const merging =
+    async function mergeNow(): Promise<Merging> {
+      const merged = await paced(merge(plan, parts, policy.upstreams, facts))
+      sayConflicts(merged)
+      return { at: facts.now, parts, merged }
+    }
+    // The same pages under the same rules and facts merge to the same, so the work is done once, for a crowd as well.
+    const crowd = `${view.index} ${asOf} ${plan.project} ${made.generation}`
+    const found =
       before !== undefined && areSame(before.parts, parts) && before.at <= facts.now && facts.now < before.merged.until
         ? before
-        : { at: facts.now, parts, merged: await paced(merge(plan, parts, policy.upstreams, facts)) }
-    if (merging !== before) sayConflicts(merging.merged)
+        : await mergedTogether(crowd, mergeNow)
+    const merging = areSame(found.parts, parts) ? found : await mergeNow()
     const sources = all.filter(({ state }) => state !== 'absent' && state !== 'listed-absent')
     for (const { upstream, state, reason } of sources) {
       if (state === 'stale') report('warn', 'served_stale', { project: plan.project, upstream, reason })
@@ -214,9 +220,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     const generation = generationNow()
     const notBefore = state.refreshedAt(project)
     const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
-    // A crowd on one page merges it once. Those who want a newer answer, or came under other facts, are another crowd.
-    const crowd = `${indexName} ${project} ${generation} ${maxAgeMs} ${notBefore}`
-    return tracedTogether(crowd, () => traceNow(indexName, project, wanted, generation))
+    return traceNow(indexName, project, wanted, generation)
   }
 
   return {

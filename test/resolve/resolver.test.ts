@@ -116,6 +116,35 @@ describe('a private name', () => {
   })
 })
 
+it('nobody waits with who finds out whether an upstream is back', async () => {
+  const { fake, lists, resolve } = setUp()
+  fake('corp').says(['acme-1.0.tar.gz'])
+  fake('corp').lists(['acme'])
+  // From now on the facts do not change.
+  await lists.refresh()
+  await resolve('acme')
+  fake('corp').asked.length = 0
+  const release = fake('corp').hold()
+  const first = resolve('acme')
+  await expect.poll(() => fake('corp').asked.includes('acme')).toBe(true)
+  // What is asked now is answered at once.
+  fake('corp').hold()()
+  expect(await resolve('acme')).toEqual(['corp:acme-1.0.tar.gz'])
+  release()
+  expect(await first).toEqual(['corp:acme-1.0.tar.gz'])
+})
+
+it('a crowd on one page merges it once', async () => {
+  const { fake, resolver } = setUp()
+  fake('corp').says(undefined)
+  fake('pypi').says(['lib-1.0.tar.gz'])
+  // As they share an answer of an upstream.
+  const answer = await fake('pypi').getProject(name('lib'))
+  fake('pypi').getProject = () => Promise.resolve(answer)
+  const pages = await Promise.all([1, 2, 3].map(() => resolver.resolve('default', name('lib'))))
+  expect(new Set(pages.map((each) => each.kind === 'page' && each.page)).size).toBe(1)
+})
+
 describe('a public name while the private upstream is down', () => {
   it('goes on when the private list of the last hour shows that it is not there', async () => {
     const { clock, fake, lists, resolve } = setUp()
