@@ -19,12 +19,18 @@ export interface Program {
   readonly environment?: Readonly<Record<string, string>>
   /** Asked until it is answered. Without it the program prints its address: "… serves URL". */
   readonly url?: string
+  /** It is a script that answers messages. */
+  readonly talks?: boolean
 }
 
 export interface Running {
   readonly url: string
   /** The leader of a process group that holds all that the program starts. */
   readonly pid: number
+  /** Sends a message to a program that talks; gives its answer. */
+  tell<Answer>(): Promise<Answer>
+  /** Waits for its end. */
+  stop(): Promise<void>
 }
 
 export interface Bench {
@@ -68,7 +74,7 @@ async function withBench<T>(work: (bench: Bench) => Promise<T>): Promise<T> {
 }
 
 async function start(
-  { name, command: [program, ...words], environment = {}, url }: Program,
+  { name, command: [program, ...words], environment = {}, url, talks = false }: Program,
   { folder, groups }: { folder: string; groups: Map<number, Promise<unknown>> },
 ): Promise<Running> {
   const log = join(folder, `${name}-${groups.size}.log`)
@@ -76,7 +82,7 @@ async function start(
   const child = spawn(program, words, {
     // A group of its own, so that workers end with the one that started them.
     detached: true,
-    stdio: ['ignore', url === undefined ? 'pipe' : errors, errors],
+    stdio: ['ignore', url === undefined ? 'pipe' : errors, errors, ...(talks ? (['ipc'] as const) : [])],
     env: { ...cleanEnvironment(), ...environment },
     cwd: folder,
   })
@@ -94,7 +100,19 @@ async function start(
     ),
     sleep(READY_WITHIN_MS, undefined, { ref: false }).then(() => Promise.reject(failed('did not become ready'))),
   ])
-  return { url: ready, pid: child.pid ?? 0 }
+  return {
+    url: ready,
+    pid: child.pid ?? 0,
+    tell: <Answer>() =>
+      new Promise<Answer>((resolve) => {
+        child.once('message', (message) => resolve(message as Answer))
+        child.send('tell')
+      }),
+    async stop() {
+      signal(child.pid ?? 0, 'SIGTERM')
+      await ended
+    },
+  }
 }
 
 /** Goes on reading to the end, so that the program is never held up by what it prints. */
@@ -147,14 +165,29 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+const here = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
 /** A server of this checkout, as users start it, its log written to a file. */
 export function unidex(bench: Bench, name: string, rules: object, ...words: string[]): Promise<Running> {
+  return bench.start({ name, command: [process.execPath, ...served(bench, name, rules), ...words] })
+}
+
+/** The same with `watch-process.ts` in it, which tells how it fares. */
+export function watchedUnidex(bench: Bench, name: string, rules: object): Promise<Running> {
+  const watch = ['--import', here('./watch-process.ts')]
+  return bench.start({ name, command: [process.execPath, ...watch, ...served(bench, name, rules)], talks: true })
+}
+
+function served(bench: Bench, name: string, rules: object): readonly string[] {
   const file = join(bench.folder, `${name}.json`)
   writeFileSync(file, JSON.stringify(rules))
-  const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
   const data = join(bench.folder, `${name}-data`)
-  const command = [process.execPath, main, 'serve', '--port', '0', '--data', data, '--rules', file, ...words] as const
-  return bench.start({ name, command })
+  return [here('../src/cli/main.ts'), 'serve', '--port', '0', '--data', data, '--rules', file]
+}
+
+/** A script of this folder, which says what it serves. */
+export function script(bench: Bench, name: string, ...words: string[]): Promise<Running> {
+  return bench.start({ name, command: [process.execPath, here(`./${name}.ts`), ...words], talks: true })
 }
 
 /** Measures each contender once a round, in turns. Gives the rounds' values by contender. */

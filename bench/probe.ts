@@ -27,4 +27,4 @@ process.on('message', () => {
 })
 process.on('disconnect', () => process.exit())
 ask()
-console.log(`Probes ${url}`)
+console.log(`Probes what serves ${url}`)
