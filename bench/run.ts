@@ -24,6 +24,7 @@ const TOPICS = [
   'memory-peers',
   'stalls',
   'hung-upstream',
+  'crowd',
   'start',
   'workers',
   'rules',
