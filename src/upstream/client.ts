@@ -10,6 +10,7 @@ import { type Answer, discard, exchange, type Line, type Question } from './exch
 import { type Fail, failing, questionName } from './failures.ts'
 import { conditionOf, contentLength, isFieldValue, validatorOf } from './fields.ts'
 import { readFileReply } from './file.ts'
+import { rangeOf, readPartReply } from './part.ts'
 import { type PageReading, readPage, type SentPage } from './page.ts'
 import { bodyPieces, wholeBody } from './page-body.ts'
 import { fileHop, isBelowBases, lastSegment, pageHop } from './redirects.ts'
@@ -109,6 +110,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
     method: 'GET' | 'HEAD',
     url: string,
     more: Readonly<Record<string, string>>,
+    deadline = openDeadline(),
   ): Promise<{ answer: Answer; fail: Fail }> {
     const target = new URL(url)
     const question = questionName(method, target)
@@ -129,7 +131,7 @@ export function openClient(options: ClientOptions): UpstreamClient {
           silenceMs,
           follow: (from, location) => fileHop(from, location, fileBases),
         },
-        openDeadline(),
+        deadline,
       )
       return { answer, fail }
     })
@@ -192,6 +194,20 @@ export function openClient(options: ClientOptions): UpstreamClient {
         ...(isRange && ifRange !== undefined && isFieldValue(ifRange) && { 'if-range': ifRange }),
       })
       return readFileReply(answer, { fail, absentOn, rangeStart: isRange ? rangeStart : undefined })
+    },
+
+    async readPart(url, part) {
+      const deadline = openDeadline()
+      deadline.limit(
+        timeoutMs,
+        () => new UpstreamError(name, 'timeout', `A part of a file did not come in ${timeoutMs} ms`),
+      )
+      try {
+        const { answer, fail } = await fileAnswer('GET', url, { range: rangeOf(part) }, deadline)
+        return await readPartReply(answer, { fail, absentOn, part })
+      } finally {
+        deadline.clear()
+      }
     },
 
     async headFile(url) {

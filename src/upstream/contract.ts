@@ -64,6 +64,20 @@ export type FileReply =
       cancel(): void
     }
 
+/** Bytes of a file: from `start` up to, not including, `end`, or the `last` ones (all of them, where it has fewer). */
+export type Part = { readonly start: number; readonly end: number } | { readonly last: number }
+
+export type PartReply =
+  | { readonly kind: 'absent'; readonly status: number }
+  /** The server gives this file as a whole only, or does not say how large it is. */
+  | { readonly kind: 'whole' }
+  | {
+      readonly kind: 'part'
+      readonly bytes: Buffer
+      /** Bytes of the whole file. */
+      readonly size: number
+    }
+
 export interface PageRequest {
   /** `Accept`. */
   readonly accept: string
@@ -88,6 +102,8 @@ export interface UpstreamClient {
    * @throws UpstreamError also where `url` or a redirect leads outside every base
    */
   openFile(url: string, options?: { readonly rangeStart?: number; readonly ifRange?: string }): Promise<FileReply>
+  /** Bytes of a file below one of the upstream's file bases, as few as were asked for. @throws UpstreamError as `openFile` */
+  readPart(url: string, part: Part): Promise<PartReply>
   /** Size and validator by HEAD. undefined: the server has no such file. */
   headFile(url: string): Promise<{ readonly size?: number; readonly validator?: Validator } | undefined>
   /** Waits for what is under way, then closes every connection; what takes longer than `withinMs` (default 30 s) is broken off. */

@@ -51,7 +51,12 @@ function partOf(
   throw fail('protocol', 'answered with another part of the file than was asked for', { status: answer.status })
 }
 
-async function* chunks(answer: Answer, expected: number | undefined, fail: Fail): AsyncGenerator<Buffer, void, void> {
+/** The body as it comes; fails where it is longer or shorter than `expected`. */
+export async function* chunks(
+  answer: Answer,
+  expected: number | undefined,
+  fail: Fail,
+): AsyncGenerator<Buffer, void, void> {
   let size = 0
   try {
     for await (const chunk of answer.body as AsyncIterable<Buffer>) {

@@ -5,5 +5,12 @@ import { UpstreamError } from './error.ts'
 export function offlineClient(upstream: string): UpstreamClient {
   const refuse = () =>
     Promise.reject(new UpstreamError(upstream, 'offline', 'not asked, because Unidex was started with --offline'))
-  return { getPage: refuse, streamPage: refuse, openFile: refuse, headFile: refuse, close: () => Promise.resolve() }
+  return {
+    getPage: refuse,
+    streamPage: refuse,
+    openFile: refuse,
+    readPart: refuse,
+    headFile: refuse,
+    close: () => Promise.resolve(),
+  }
 }

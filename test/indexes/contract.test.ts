@@ -58,6 +58,7 @@ function overHttp(): Made {
       return streamed(await this.getPage(url, request), read)
     },
     openFile: unused,
+    readPart: unused,
     headFile: unused,
     close: () => Promise.resolve(),
   }

@@ -23,6 +23,7 @@ function clientOf(...replies: PageReply[]): UpstreamClient & { readonly requests
       return streamed(await this.getPage(url, request), read)
     },
     openFile: unused,
+    readPart: unused,
     headFile: unused,
     close: () => Promise.resolve(),
   }
