@@ -4,6 +4,7 @@ import type { LookupFunction } from 'node:net'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
+import { keptCompanions } from './files/kept-companions.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Snapshot } from './http/snapshot.ts'
 import { accounted } from './indexes/accounted.ts'
@@ -92,26 +93,33 @@ export function assemble(given: AssembleOptions): Unidex {
   const options = { ...given, report: recent.listening(given.report) }
   const { report, metrics = openMetrics() } = options
   const state = forgivingState(options.state, report)
+  const files: Deliverer = deliverer({
+    store: options.files,
+    report,
+    onDelivered: (all) =>
+      state.servedAll(
+        all.map(({ source: { file, project }, sha256 }) => ({
+          upstream: file.upstream,
+          project,
+          filename: file.filename,
+          sha256,
+        })),
+      ),
+    onStored: ({ source, sha256 }) => kept.companions.compare(source, sha256),
+  })
   const kept: Kept = {
     memory: answerMemory(ANSWER_BYTES),
     lists: new Map(),
     mergedLists: new Map(),
     metrics,
     state,
-    companions: companions({ store: options.pages }),
-    deliverer: deliverer({
-      store: options.files,
+    companions: companions({
+      kept: keptCompanions(options.pages),
+      files: options.files,
+      deliverer: files,
       report,
-      onDelivered: (all) =>
-        state.servedAll(
-          all.map(({ source: { file, project }, sha256 }) => ({
-            upstream: file.upstream,
-            project,
-            filename: file.filename,
-            sha256,
-          })),
-        ),
     }),
+    deliverer: files,
   }
   let world = openWorld(options.config, options, kept)
   const stopCollecting = collectEarly()
@@ -245,6 +253,11 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
           mutable: upstream.mutable,
           ...(upstream.private && { scope: upstream.name }),
         }
+      },
+      promisedMetadata(file) {
+        // Where clients fetch the files from their upstream, they fetch the metadata there too.
+        const isOurs = config.upstreams.get(file.upstream)?.deliver === 'through'
+        return isOurs ? kept.companions.promised(file) : file.coreMetadata
       },
       changedFrom(file, project) {
         if (config.upstreams.get(file.upstream)?.mutable) return undefined

@@ -1,123 +1,67 @@
 /** What lies beside a file: its core metadata (`.metadata`, PEP 658) and its signature (`.asc`). */
-import { createHash } from 'node:crypto'
-import { type Hashes, type ProjectFile, STRONG_HASH_NAMES } from '../simple/model.ts'
-import type { PageKey, PageStore } from '../store/page-store.ts'
-import type { FileReply } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
+import { type CompanionSuffix, companionUrl, fetchCompanion } from './companion-fetch.ts'
+import { type CoreMetadata, coreMetadata, type CoreMetadataOptions, isWheel } from './core-metadata.ts'
 import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
+import { companionKey, type KeptCompanions } from './kept-companions.ts'
 import type { FileSource } from './source.ts'
 
-export type CompanionSuffix = '.metadata' | '.asc'
-
-/** Larger ones are refused: the largest METADATA that was seen has well under 1 MiB. */
-const MAX_BYTES = 8 * 1024 * 1024
-
-export interface Companions {
+export interface Companions extends Pick<CoreMetadata, 'promised' | 'compare'> {
   /**
    * The whole companion, checked against the hash that the page gives for it.
-   * undefined: the upstream does not have it.
+   * undefined: there is none.
    * @throws UpstreamError
    */
   read(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined>
-  /** Its size, without its body at the upstream. undefined as for `read`. @throws UpstreamError */
+  /** Its size, without its body at the upstream where that has one. undefined as for `read`. @throws UpstreamError */
   size(source: FileSource, suffix: CompanionSuffix): Promise<{ readonly size?: number } | undefined>
 }
 
-export function companions({ store }: { readonly store: PageStore }): Companions {
+export interface CompanionsOptions extends CoreMetadataOptions {
+  readonly kept: KeptCompanions
+}
+
+export function companions(options: CompanionsOptions): Companions {
+  const { kept } = options
+  const metadata = coreMetadata(options)
   const underWay = new Map<string, Promise<Buffer | undefined>>()
 
   async function fetchOrFind(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
-    const key = keyOf(source, suffix)
-    const kept = await find(source, suffix)
-    if (kept !== undefined) return kept
+    if (suffix === '.metadata' && isWheel(source.file)) return metadata.read(source)
+    const found = await kept.find(source, suffix)
+    if (found !== undefined) return found
     const fetched = await fetchCompanion(source, suffix)
-    if (fetched?.isWhole && key !== undefined) await store.set(key, fetched.bytes.toString('base64'))
+    if (fetched?.isWhole) await kept.keep(source, suffix, fetched.bytes)
     return fetched?.bytes
   }
 
-  async function find(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
-    const key = keyOf(source, suffix)
-    const kept = key && (await store.get(key))
-    return typeof kept === 'string' ? Buffer.from(kept, 'base64') : undefined
+  /** Whoever asks meanwhile waits for the same. It goes on where nobody waits any more: the next one finds it further on. */
+  function read(source: FileSource, suffix: CompanionSuffix): Promise<Buffer | undefined> {
+    const { file } = source
+    const id = JSON.stringify([file.upstream, file.url, suffix, companionKey(source, suffix)])
+    const asking = underWay.get(id) ?? fetchOrFind(source, suffix).finally(() => underWay.delete(id))
+    underWay.set(id, asking)
+    const late = () => new UpstreamError(file.upstream, 'timeout', `${file.filename}${suffix} was not there in time`)
+    return inTime(asking, ANSWER_WITHIN_MS, late)
   }
 
   return {
+    read,
     async size(source, suffix) {
-      const kept = await find(source, suffix)
-      return kept === undefined ? source.client.headFile(urlOf(source, suffix)) : { size: kept.length }
+      const found = await kept.find(source, suffix)
+      if (found !== undefined) return { size: found.length }
+      const mayBeMade = suffix === '.metadata' && isWheel(source.file)
+      const isSaid = !mayBeMade || Boolean(source.file.coreMetadata)
+      const head = await source.client.headFile(companionUrl(source, suffix)).catch((error: unknown) => {
+        // What nobody promised may be refused in any way.
+        if (isSaid || !(error instanceof UpstreamError)) throw error
+        return undefined
+      })
+      if (head !== undefined || !mayBeMade) return head
+      const made = await read(source, suffix)
+      return made && { size: made.length }
     },
-    read(source, suffix) {
-      const id = JSON.stringify([source.file.upstream, source.file.url, keyOf(source, suffix)])
-      const asking = underWay.get(id) ?? fetchOrFind(source, suffix).finally(() => underWay.delete(id))
-      underWay.set(id, asking)
-      return asking
-    },
+    promised: metadata.promised,
+    compare: metadata.compare,
   }
-}
-
-/**
- * Kept by the content of its file, since what belongs to the same bytes cannot change, and by its name, since a page may
- * claim the content of somebody else's file. A file without a known content keeps none.
- */
-function keyOf({ file, scope }: FileSource, suffix: CompanionSuffix): PageKey | undefined {
-  const { sha256 } = file.hashes
-  if (sha256 === undefined) return undefined
-  const advertised = typeof file.coreMetadata === 'object' ? (file.coreMetadata.sha256 ?? '') : ''
-  return {
-    upstream: file.upstream,
-    fingerprint: scope ?? 'shared',
-    page: `${sha256} ${file.filename}${suffix} ${advertised}`,
-  }
-}
-
-/** Beside the file: before the query, if its URL has one. */
-function urlOf({ file }: FileSource, suffix: CompanionSuffix): string {
-  const url = new URL(file.url)
-  url.pathname += suffix
-  return url.href
-}
-
-/** `isWhole`: its length or its hash shows that nothing was cut off, so it may be kept. */
-async function fetchCompanion(
-  source: FileSource,
-  suffix: CompanionSuffix,
-): Promise<{ bytes: Buffer; isWhole: boolean } | undefined> {
-  const { file, client } = source
-  const startedAt = performance.now()
-  const name = `${file.filename}${suffix}`
-  const reply = await client.openFile(urlOf(source, suffix))
-  if (reply.kind === 'absent') return undefined
-  const bytes = await inTime(bytesOf(reply, file, name), startedAt + ANSWER_WITHIN_MS - performance.now(), () => {
-    reply.cancel()
-    return new UpstreamError(file.upstream, 'timeout', `${name} did not come in time`)
-  })
-  const hashes = suffix === '.metadata' && typeof file.coreMetadata === 'object' ? file.coreMetadata : {}
-  const isProved = isRight(bytes, hashes, { upstream: file.upstream, name })
-  return { bytes, isWhole: isProved || reply.delimited }
-}
-
-async function bytesOf(
-  { body }: Extract<FileReply, { kind: 'file' }>,
-  { upstream }: ProjectFile,
-  name: string,
-): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of body) {
-    length += chunk.length
-    if (length > MAX_BYTES) throw new UpstreamError(upstream, 'too-large', `${name} has more than ${MAX_BYTES} bytes`)
-    chunks.push(Buffer.from(chunk))
-  }
-  return Buffer.concat(chunks, length)
-}
-
-/** Whether a strong hash proves the bytes; false where there is none. @throws UpstreamError where it disproves them */
-function isRight(bytes: Buffer, hashes: Hashes, { upstream, name }: { upstream: string; name: string }): boolean {
-  const algorithm = STRONG_HASH_NAMES.find((each) => hashes[each] !== undefined)
-  if (algorithm === undefined) return false
-  const found = createHash(algorithm === 'blake2b' ? 'blake2b512' : algorithm)
-    .update(bytes)
-    .digest('hex')
-  if (found === hashes[algorithm]) return true
-  throw new UpstreamError(upstream, 'bad-file', `${name} has ${algorithm} ${found}, its page says ${hashes[algorithm]}`)
 }

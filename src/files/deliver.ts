@@ -43,6 +43,8 @@ export interface DelivererOptions {
   readonly report: Report
   /** Called before the last bytes of files whose page gives their sha256 are given to those who have all others. */
   readonly onDelivered: (all: readonly Delivered[]) => void
+  /** Called when a file that was fetched is in the store. */
+  readonly onStored: (stored: Delivered) => Promise<void>
 }
 
 export interface Delivered {
@@ -59,8 +61,8 @@ interface Reading {
   leave: () => void
 }
 
-export function deliverer({ store, report, onDelivered }: DelivererOptions): Deliverer {
-  const { fetchOf, settled } = openTransfers({ store, report })
+export function deliverer({ store, report, onDelivered, onStored }: DelivererOptions): Deliverer {
+  const { fetchOf, settled } = openTransfers({ store, report, onStored })
   const tell = perTurn(onDelivered)
 
   /** Only a file whose page gives its sha256 can be found again: other pages may change the content behind a name unseen. */

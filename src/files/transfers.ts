@@ -17,6 +17,8 @@ export interface Fetch {
 export interface TransfersOptions {
   readonly store: FileStore
   readonly report: Report
+  /** Called when a file is in the store, before it is settled. */
+  readonly onStored: (stored: { readonly source: FileSource; readonly sha256: string }) => Promise<void>
 }
 
 export interface Transfers {
@@ -26,7 +28,7 @@ export interface Transfers {
   settled(): Promise<void>
 }
 
-export function openTransfers({ store, report }: TransfersOptions): Transfers {
+export function openTransfers({ store, report, onStored }: TransfersOptions): Transfers {
   const underWay = new Map<string, Promise<Fetch | undefined>>()
   const settling = new Set<Promise<void>>()
 
@@ -41,7 +43,10 @@ export function openTransfers({ store, report }: TransfersOptions): Transfers {
       verifier: verifierFor(file),
       size,
       mayChange: file.hashes.sha256 === undefined,
-      commit: (draft, sha256) => draft.commit(storedAs(source, sha256)),
+      async commit(draft, sha256) {
+        await draft.commit(storedAs(source, sha256))
+        waitedFor(onStored({ source, sha256 }))
+      },
       onOver(failure) {
         onOver()
         reportFailure(report, file, failure)
@@ -49,9 +54,13 @@ export function openTransfers({ store, report }: TransfersOptions): Transfers {
       onDiskFailure,
     })
     const { settled } = transfer
-    settling.add(settled)
-    void settled.finally(() => settling.delete(settled))
+    waitedFor(settled)
     return { size, transfer }
+  }
+
+  function waitedFor(work: Promise<void>): void {
+    settling.add(work)
+    void work.finally(() => settling.delete(work))
   }
 
   function onDiskFailure(error: unknown): void {
@@ -73,7 +82,8 @@ export function openTransfers({ store, report }: TransfersOptions): Transfers {
       return begun
     },
     async settled() {
-      await Promise.all(settling)
+      // What is settled may have begun something more.
+      while (settling.size > 0) await Promise.all(settling)
     },
   }
 }

@@ -46,7 +46,7 @@ export function createApp(options: AppOptions): App {
   const app = new Hono()
   app.onError(errorHandler(report))
   simpleRoutes(app, { ...options, metrics, pages })
-  fileRoutes(app, options)
+  fileRoutes(app, { ...options, pages })
   pageRoutes(app, metrics)
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {

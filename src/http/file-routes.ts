@@ -1,6 +1,6 @@
 /** Files: what the merged page lists can be fetched, with what lies beside it, and nothing else. */
 import type { Context, Hono } from 'hono'
-import type { CompanionSuffix } from '../files/companion.ts'
+import type { CompanionSuffix } from '../files/companion-fetch.ts'
 import { UpstreamError } from '../indexes/contract.ts'
 import { sayVerdict } from '../merge/verdict.ts'
 import type { Resolution } from '../resolve/resolution.ts'
@@ -11,6 +11,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
+import type { FinishedPages } from './finished-pages.ts'
 import { readMore } from './read-more.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { type BodyChunks, streamOf, streamed } from './streamed.ts'
@@ -32,7 +33,10 @@ type Found =
 
 type Served = Extract<Found, { kind: 'served' }>
 
-export function fileRoutes(app: Hono, { current }: { readonly current: CurrentSnapshot }): void {
+export function fileRoutes(
+  app: Hono,
+  { current, pages }: { readonly current: CurrentSnapshot; readonly pages: FinishedPages },
+): void {
   async function serve(c: Context, index: string): Promise<Response> {
     const asked = askedFile(c, index)
     if (asked === undefined) return textResponse(c, 404, 'That is no address of a file')
@@ -40,8 +44,11 @@ export function fileRoutes(app: Hono, { current }: { readonly current: CurrentSn
     const found = await find(snapshot, asked, {})
     if (found.kind === 'hidden') return textResponse(c, 403, found.reason + readMore(c, index, found.project))
     if (found.kind === 'unlisted') return unlisted(c, asked)
+    const wasPromised = snapshot.promisedMetadata(found.file)
     const first = await attempt(() => answer(c, snapshot, found, asked.suffix))
     if (first.response !== undefined) return first.response
+    // What proved to be no wheel is not promised to have metadata any more.
+    if (wasPromised && !snapshot.promisedMetadata(found.file)) pages.forget(found.project)
 
     // It is gone, or its address has expired: the upstream's page of this moment has the right one.
     const again = await find(snapshot, asked, { maxAgeMs: 0 })

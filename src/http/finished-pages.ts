@@ -28,11 +28,18 @@ export interface FinishedPages {
   find(key: string): FinishedPage | undefined
   /** At once where the bytes are at hand; otherwise all who want them meanwhile wait for the same. */
   get(key: string, resolution: PageResolution, write: () => Iterable<Buffer>): Rendered | Promise<Rendered>
+  /** What is written in the pages of a project is not right any more, although they are made of the same. */
+  forget(project: ProjectName): void
 }
 
 interface Kept extends FinishedPage {
   /** The merged page, as long as somebody else keeps it. */
   readonly of: WeakRef<object>
+}
+
+interface UnderWay {
+  readonly of: object
+  readonly making: Promise<Rendered>
 }
 
 /** Of an entry, beside its bytes. */
@@ -43,9 +50,14 @@ export function finishedPages(maxBytes: number): FinishedPages {
     maxSize: maxBytes,
     sizeCalculation: ({ body }) => ENTRY_BYTES + body.heldBytes(),
   })
-  const underWay = new Map<string, { readonly of: object; readonly making: Promise<Rendered> }>()
+  const underWay = new Map<string, UnderWay>()
 
-  async function make(key: string, resolution: PageResolution, write: () => Iterable<Buffer>): Promise<Rendered> {
+  async function make(
+    key: string,
+    resolution: PageResolution,
+    write: () => Iterable<Buffer>,
+    isWanted: () => boolean,
+  ): Promise<Rendered> {
     const { page } = resolution
     const body: Rendered = await paced(
       rendered(write(), () => {
@@ -54,7 +66,8 @@ export function finishedPages(maxBytes: number): FinishedPages {
         if (entry?.body === body) kept.set(key, { ...entry })
       }),
     )
-    kept.set(key, { of: new WeakRef(page), body, standing: standingOf(resolution) })
+    // Otherwise something came up meanwhile, and this one is for those alone who wait for it.
+    if (isWanted()) kept.set(key, { of: new WeakRef(page), body, standing: standingOf(resolution) })
     return body
   }
 
@@ -69,11 +82,16 @@ export function finishedPages(maxBytes: number): FinishedPages {
       }
       const others = underWay.get(key)
       if (others?.of === page) return others.making
-      const making = make(key, resolution, write).finally(() => {
-        if (underWay.get(key)?.making === making) underWay.delete(key)
-      })
-      underWay.set(key, { of: page, making })
+      const isWanted = () => underWay.get(key) === work
+      const making = make(key, resolution, write, isWanted).finally(() => isWanted() && underWay.delete(key))
+      const work: UnderWay = { of: page, making }
+      underWay.set(key, work)
       return making
+    },
+    forget(project) {
+      const isOfProject = (key: string) => key.split(' ')[1] === project
+      for (const key of underWay.keys()) if (isOfProject(key)) underWay.delete(key)
+      for (const key of kept.keys()) if (isOfProject(key)) kept.delete(key)
     },
   }
 }

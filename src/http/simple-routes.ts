@@ -17,7 +17,7 @@ import { type ListBody, listBodies } from './list-body.ts'
 import { readMore } from './read-more.ts'
 import { type FinishedPages, pageKey } from './finished-pages.ts'
 import type { Rendered } from './rendered.ts'
-import type { CurrentSnapshot } from './snapshot.ts'
+import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { streamed } from './streamed.ts'
 import {
   type Origin,
@@ -34,6 +34,7 @@ interface AskedPage {
   readonly name: ProjectName
   readonly representation: Representation
   readonly hasPrivate: boolean
+  readonly promisedMetadata: Snapshot['promisedMetadata']
 }
 
 export function simpleRoutes(
@@ -61,8 +62,8 @@ export function simpleRoutes(
     const representation = representationFor(c)
     if (representation === undefined) return notAcceptable(c)
 
-    const { resolver, hasPrivate } = current()
-    const page = { index, name, representation, hasPrivate: hasPrivate(index) }
+    const { resolver, hasPrivate, promisedMetadata } = current()
+    const page = { index, name, representation, hasPrivate: hasPrivate(index), promisedMetadata }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
     const held = maxAgeMs === undefined ? resolver.peek(index, name) : undefined
     metrics.resolved(held === undefined ? 'merged' : 'kept')
@@ -73,14 +74,15 @@ export function simpleRoutes(
 
   function answer(
     c: Context,
-    { index, name, representation, hasPrivate }: AskedPage,
+    { index, name, representation, hasPrivate, promisedMetadata }: AskedPage,
     resolution: Resolution,
   ): Response | Promise<Response> {
     const origin = originOf(resolution, hasPrivate, now())
     if (resolution.kind === 'absent')
       return textResponse(c, 404, sayAbsent(resolution) + readMore(c, index, name), originHeaders(origin))
     const { page } = resolution
-    const finished = pages.get(pageKey(index, name, representation), resolution, () => writePage(page, representation))
+    const write = () => writePage(page, representation, promisedMetadata)
+    const finished = pages.get(pageKey(index, name, representation), resolution, write)
     const wish = wishOf(c, representation)
     return finished instanceof Promise
       ? finished.then((made) => send(c, made, wish, origin))
@@ -125,9 +127,13 @@ function notAcceptable(c: Context): Response {
   return textResponse(c, 406, `This page exists as ${Object.values(MEDIA_TYPES).join(', ')}`, { Vary: 'Accept' })
 }
 
-function writePage(page: MergedPage, representation: Representation): Iterable<Buffer> {
+function writePage(
+  page: MergedPage,
+  representation: Representation,
+  metadata: Snapshot['promisedMetadata'],
+): Iterable<Buffer> {
   const { name, files, versions, status } = page
-  const written = { name, files, versions, link, ...(status && { status }) }
+  const written = { name, files, versions, link, metadata, ...(status && { status }) }
   return representation === 'json' ? writeJsonDetail(written) : writeHtmlDetail(written)
 }
 

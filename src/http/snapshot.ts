@@ -21,6 +21,8 @@ export interface Snapshot {
     /** Its files may change under their name. */
     readonly mutable: boolean
   }
+  /** What a page promises of a file's core metadata. */
+  promisedMetadata(file: ProjectFile): ProjectFile['coreMetadata']
   /** The hashes under which the file was delivered, where its own is not among them (and it may not change). */
   changedFrom(file: ProjectFile, project: ProjectName): readonly string[] | undefined
   /** Why a project is as it is; asks as a request would. @throws UnknownIndexError */

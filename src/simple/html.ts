@@ -8,7 +8,14 @@ import { linkName } from './file-link.ts'
 import { hashesToSend, hashPairs, linkHash } from './hashes.ts'
 import { HtmlShape } from './html-shape.ts'
 import { htmlTokens } from './html-tokens.ts'
-import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
+import {
+  metadataAsListed,
+  PageError,
+  type PageSource,
+  type PageToWrite,
+  type ProjectDetail,
+  type ProjectFile,
+} from './model.ts'
 import { readProjectStatus } from './project-status.ts'
 
 /** Every relative link is made longer by it: a long one would turn a page into gigabytes. */
@@ -108,6 +115,7 @@ function baseUrl(href: string | undefined, pageUrl: string): string {
 
 /** A project page in pieces, UTF-8. All that stands in it is escaped and, in attributes, quoted. */
 export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
+  const { metadata = metadataAsListed } = page
   const { status, reason } = page.status ?? {}
   let text = [
     `<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n`,
@@ -121,14 +129,14 @@ export function* writeHtmlDetail(page: PageToWrite): Generator<Buffer, void> {
       yield Buffer.from(text)
       text = ''
     }
-    text += batch.map((file) => writeAnchor(file, page.link(file))).join('')
+    text += batch.map((file) => writeAnchor(file, page.link(file), metadata(file))).join('')
   }
   yield Buffer.from(`${text}</body>\n</html>\n`)
 }
 
-function writeAnchor(file: ProjectFile, link: string): string {
+function writeAnchor(file: ProjectFile, link: string, coreMetadata: ProjectFile['coreMetadata']): string {
   const hash = linkHash(file.hashes)
-  const metadata = writeMetadataAttribute(file)
+  const metadata = writeMetadataAttribute(coreMetadata)
   return [
     `<a${attribute('href', hash === undefined ? link : `${link}#${hash}`)}`,
     attribute('data-requires-python', file.requiresPython),
@@ -144,7 +152,7 @@ function writeAnchor(file: ProjectFile, link: string): string {
 }
 
 /** Metadata that is not there is not mentioned: pip takes `false` for a promise. */
-function writeMetadataAttribute({ coreMetadata }: ProjectFile): string | undefined {
+function writeMetadataAttribute(coreMetadata: ProjectFile['coreMetadata']): string | undefined {
   if (coreMetadata === undefined || coreMetadata === false) return undefined
   return (coreMetadata !== true && linkHash(hashesToSend(coreMetadata))) || 'true'
 }

@@ -7,7 +7,14 @@ import { type FileEntry, readFileEntry } from './file-entry.ts'
 import { linkName } from './file-link.ts'
 import { hashesToSend } from './hashes.ts'
 import { memberParts } from './json-members.ts'
-import { PageError, type PageSource, type PageToWrite, type ProjectDetail, type ProjectFile } from './model.ts'
+import {
+  metadataAsListed,
+  PageError,
+  type PageSource,
+  type PageToWrite,
+  type ProjectDetail,
+  type ProjectFile,
+} from './model.ts'
 import { parseName } from './name.ts'
 import { readProjectStatus } from './project-status.ts'
 
@@ -121,6 +128,7 @@ function isVersionText(value: unknown): value is string {
  * bytes.
  */
 export function* writeJsonDetail(page: PageToWrite): Generator<Buffer, void> {
+  const { metadata = metadataAsListed } = page
   const { status, reason } = page.status ?? {}
   const head = JSON.stringify({
     meta: { 'api-version': apiVersionOf(page.files) },
@@ -135,15 +143,14 @@ export function* writeJsonDetail(page: PageToWrite): Generator<Buffer, void> {
       yield Buffer.from(text)
       text = ''
     }
-    text += comma + JSON.stringify(batch.map((file) => writeFile(file, page.link(file)))).slice(1, -1)
+    text += comma + JSON.stringify(batch.map((file) => writeFile(file, page.link(file), metadata(file)))).slice(1, -1)
     comma = ','
   }
   yield Buffer.from(`${text}]}`)
 }
 
 /** Keys whose value is undefined are not written. */
-function writeFile(file: ProjectFile, url: string): JsonObject {
-  const { coreMetadata } = file
+function writeFile(file: ProjectFile, url: string, coreMetadata: ProjectFile['coreMetadata']): JsonObject {
   const metadata = typeof coreMetadata === 'object' ? hashesToSend(coreMetadata) : coreMetadata || undefined
   return {
     filename: file.filename,

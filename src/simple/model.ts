@@ -84,6 +84,13 @@ export interface PageToWrite {
   readonly status?: ProjectStatus
   /** The URL of a file as it stands in the page, percent-encoded, without a fragment; clients take the filename from its end. */
   readonly link: (file: ProjectFile) => string
+  /** What is said of a file's core metadata. Default: what its upstream says. */
+  readonly metadata?: (file: ProjectFile) => ProjectFile['coreMetadata']
+}
+
+/** What is said of a file where nobody knows better than its upstream. */
+export function metadataAsListed({ coreMetadata }: ProjectFile): ProjectFile['coreMetadata'] {
+  return coreMetadata
 }
 
 /** Why a page was refused, in the words of an upstream's failures. `api-version` does not heal by itself. */
