@@ -91,6 +91,7 @@ const NO_PAGES: PageStore = {
   get: async () => undefined,
   set: async () => undefined,
   delete: async () => undefined,
+  keys: async () => [],
 }
 
 const NO_FILES: FileStore = {

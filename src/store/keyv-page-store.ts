@@ -14,6 +14,8 @@ export interface KeyvPageStoreOptions {
   readonly report?: Report
   /** Ms since the epoch. */
   readonly now?: () => number
+  /** All keys in the storage. Default: those of Keyv's own iterator, which reads every value on its way. */
+  readonly storedKeys?: () => Iterable<string>
 }
 
 /**
@@ -22,7 +24,7 @@ export interface KeyvPageStoreOptions {
  */
 export function keyvPageStore(
   keyv: Keyv<unknown>,
-  { report = silent, now = Date.now }: KeyvPageStoreOptions = {},
+  { report = silent, now = Date.now, storedKeys }: KeyvPageStoreOptions = {},
 ): PageStore {
   const records = keyvRecords(keyv)
   const inOrder = oneAfterTheOther()
@@ -62,14 +64,37 @@ export function keyvPageStore(
     }
   }
 
+  async function keys(): Promise<readonly PageKey[]> {
+    try {
+      return [...(storedKeys?.() ?? (await keysOf(keyv)))].flatMap((name) => keyOf(name) ?? [])
+    } catch (error) {
+      failed('keys', error)
+      return []
+    }
+  }
+
   return {
+    keys,
     get: (key) => inOrder(nameOf(key), () => get(key)),
     set: (key, value) => inOrder(nameOf(key), () => set(key, value)),
     delete: (key) => inOrder(nameOf(key), () => remove(key)),
   }
 }
 
-/** None of the parts has a space in it, so that two keys never have one name. */
+/** Only the last part may have a space in it, so that two keys never have one name. */
 function nameOf({ upstream, fingerprint, page }: PageKey): string {
   return [VERSION, upstream, fingerprint, page].join(' ')
+}
+
+/** undefined: a part of a large record, or of another version. */
+function keyOf(name: string): PageKey | undefined {
+  const [version, upstream, fingerprint, ...page] = name.split(' ')
+  if (version !== VERSION || upstream === undefined || fingerprint === undefined || page.length === 0) return undefined
+  return { upstream, fingerprint, page: page.join(' ') }
+}
+
+async function keysOf(keyv: Keyv<unknown>): Promise<string[]> {
+  const keys: string[] = []
+  for await (const [key] of keyv.iterator()) if (typeof key === 'string') keys.push(key)
+  return keys
 }

@@ -21,4 +21,6 @@ export interface PageStore {
   set(key: PageKey, value: unknown): Promise<void>
   /** Never rejects. */
   delete(key: PageKey): Promise<void>
+  /** Under which something is kept, in no order: for commands that look through all of it. Never rejects. */
+  keys(): Promise<readonly PageKey[]>
 }

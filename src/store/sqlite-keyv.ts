@@ -18,6 +18,8 @@ export interface SqliteKeyv {
   set(key: string, envelope: unknown, expires?: number): Promise<boolean>
   delete(key: string): Promise<boolean>
   has(key: string): Promise<boolean>
+  /** All of them, without their values. @throws what SQLite says */
+  keys(): string[]
   clear(): Promise<void>
   disconnect(): Promise<void>
 }
@@ -51,6 +53,7 @@ export function sqliteKeyv(database: DatabaseSync, { maxBytes, now = Date.now }:
   const upsert = database.prepare(`
     insert into pages_1 (key, used, expires, value) values (?, ?, ?, ?)
     on conflict (key) do update set used = excluded.used, expires = excluded.expires, value = excluded.value`)
+  const selectKeys = database.prepare('select key from pages_1')
   const remove = database.prepare('delete from pages_1 where key = ?')
   const evict = database.prepare(`
     delete from pages_1 where id in (select id from pages_1 order by used limit ${EVICTED_AT_ONCE})`)
@@ -87,6 +90,7 @@ export function sqliteKeyv(database: DatabaseSync, { maxBytes, now = Date.now }:
     async has(key) {
       return select.get(key) !== undefined
     },
+    keys: () => selectKeys.all().map(({ key }) => String(key)),
     async clear() {
       database.exec('delete from pages_1')
     },

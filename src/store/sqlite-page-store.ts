@@ -59,7 +59,7 @@ export function openSqlitePageStore(folder: string, options: SqlitePageStoreOpti
       void keyv.disconnect()
       current = openStore(file)
     })
-    return { pages: keyvPageStore(keyv, { report, now }), keyv }
+    return { pages: keyvPageStore(keyv, { report, now, storedKeys: () => adapter.keys() }), keyv }
   }
 
   function openAdapter(damaged?: number): Opened {
@@ -98,6 +98,7 @@ export function openSqlitePageStore(folder: string, options: SqlitePageStoreOpti
     get: (key) => current.pages.get(key),
     set: (key, value) => current.pages.set(key, value),
     delete: (key) => current.pages.delete(key),
+    keys: () => current.pages.keys(),
     async close() {
       await current.keyv.disconnect()
     },

@@ -41,6 +41,20 @@ export function describePageStore(name: string, make: () => PageStore): void {
       expect(await store.get(KEY)).toBeUndefined()
     })
 
+    test('names all that it keeps, the large ones once', async () => {
+      const store = make()
+      expect(await store.keys()).toEqual([])
+      const companion = { ...KEY, page: 'ab12 six-1.0-py3-none-any.whl.metadata ' }
+      const large = { ...KEY, page: 'large' }
+      await store.set(KEY, 1)
+      await store.set(companion, 2)
+      await store.set(large, { names: Array.from({ length: 200_000 }, (_, at) => String((at * 7919) ** 5)) })
+      await store.set({ ...KEY, page: 'gone' }, 3)
+      await store.delete({ ...KEY, page: 'gone' })
+      const byPage = (all: readonly PageKey[]) => all.toSorted((a, b) => (a.page < b.page ? -1 : 1))
+      expect(byPage(await store.keys())).toEqual(byPage([KEY, companion, large]))
+    })
+
     test('keeps a page of a megabyte', async () => {
       const store = make()
       const page = Array.from({ length: 20_000 }, (_, at) => `project-${at}-with-a-rather-long-name-${at * 7919}`)

@@ -18,5 +18,6 @@ export function memoryPageStore(): PageStore & { readonly size: number } {
     delete: async (key) => {
       kept.delete(text(key))
     },
+    keys: async () => Array.from(kept.keys(), (key) => JSON.parse(key) as PageKey),
   }
 }
