@@ -28,6 +28,7 @@ import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
+import type { ProjectName } from './simple/name.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
 import { unchangingState } from './store/unchanging-state.ts'
@@ -57,6 +58,8 @@ export interface AssembleOptions {
   readonly userAgent: string
   /** Nobody is asked. */
   readonly offline: boolean
+  /** Offline, what an upstream is taken not to have; whatever else is not kept of it stays a failure. Default: nothing. */
+  readonly lacks?: (upstream: string, project: ProjectName) => boolean
   readonly loopbackOnly: boolean
   /** How host names become addresses. Default: as the system does it. */
   readonly lookup?: LookupFunction
@@ -296,10 +299,10 @@ function openIndex(
   kept: Kept & { readonly onBreaker: (more: 1 | -1) => void },
 ): Index {
   const { name } = upstream
-  const { now, report } = options
+  const { now, report, lacks } = options
   const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
   const asked = options.offline
-    ? offlineIndex(name)
+    ? offlineIndex(name, { now, ...(lacks && { lacks: (project) => lacks(name, project) }) })
     : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
   const guarded = withBreaker(shared(asked, { now }), {
     now,
@@ -338,7 +341,7 @@ function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {
  * it was declared private, or given another lifetime: they would be fresh for longer, and their absences would send its
  * names elsewhere.
  */
-function fingerprintOf(upstream: UpstreamConfig): string {
+export function fingerprintOf(upstream: UpstreamConfig): string {
   const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate, freshForMs } = upstream
   return createHash('sha256')
     .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate, freshForMs]))

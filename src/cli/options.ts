@@ -49,18 +49,35 @@ export function readServeOptions(words: string[]): ServeOptions {
 export interface CheckOptions {
   readonly file?: string
   readonly strict: boolean
+  /** The rules file to compare with. */
+  readonly against?: string
+  /** Every project that changes. */
+  readonly all: boolean
+  readonly data?: string
 }
 
 /** @throws UsageError */
 export function readCheckOptions(words: string[]): CheckOptions {
   const { values, positionals } = parse(
     words,
-    { rules: { type: 'string' }, strict: { type: 'boolean', default: false } },
+    {
+      rules: { type: 'string' },
+      strict: { type: 'boolean', default: false },
+      against: { type: 'string' },
+      all: { type: 'boolean', default: false },
+      data: { type: 'string' },
+    },
     true,
   )
   const [file = values.rules, ...more] = positionals
   if (more.length > 0) throw new UsageError('check takes one file')
-  return { ...(file !== undefined && { file }), strict: values.strict }
+  return {
+    ...(file !== undefined && { file }),
+    strict: values.strict,
+    ...(values.against !== undefined && { against: values.against }),
+    all: values.all,
+    ...(values.data !== undefined && { data: values.data }),
+  }
 }
 
 export interface ExplainOptions {
