@@ -42,7 +42,9 @@ export function refuseForeign(database: DatabaseSync, path: string): void {
       `Cannot use "${path}": it was written by a newer Unidex (state version ${version}, this one knows ${VERSION}). Use that version, or another --data folder`,
     )
   }
-  if (version === 0 && database.prepare('select 1 from sqlite_schema limit 1').get() !== undefined) {
+  const hasTables = () => database.prepare('select 1 from sqlite_schema limit 1').get() !== undefined
+  // The version is looked at once more, since another process may have made the tables between the two looks.
+  if (version === 0 && hasTables() && versionOf(database) === 0) {
     throw new StateError(
       'unreadable',
       `Cannot use "${path}": it is a database, but not one of Unidex. Use another --data folder`,
