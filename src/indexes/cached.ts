@@ -35,11 +35,12 @@ export type AnswerMemory = LRUCache<string, Answer>
 /** Bytes that a file takes in memory, about: for bounding, not for accounting. */
 const BYTES_PER_FILE = 700
 
-/** A memory of at most `maxBytes`. */
+/** A memory of at most `maxBytes`, or of one answer that takes more: otherwise each request for it would read it anew. */
 export function answerMemory(maxBytes: number): AnswerMemory {
   return new LRUCache({
     maxSize: maxBytes,
-    sizeCalculation: ({ page }) => 500 + BYTES_PER_FILE * ((page?.files.length ?? 0) + (page?.dropped.length ?? 0)),
+    sizeCalculation: ({ page }) =>
+      Math.min(maxBytes, 500 + BYTES_PER_FILE * ((page?.files.length ?? 0) + (page?.dropped.length ?? 0))),
   })
 }
 

@@ -57,8 +57,11 @@ export function openResolver(options: ResolverOptions): Resolver {
   const kept = new LRUCache<string, KeptResolution>({
     max: MAX_KEPT,
     maxSize: MAX_KEPT_FILES,
+    // One that has more is kept alone: otherwise it would be merged anew for each of its files.
     sizeCalculation: ({ resolution }) =>
-      1 + (resolution.kind === 'page' ? resolution.page.files.length + resolution.hidden.length : 0),
+      resolution.kind === 'page'
+        ? Math.min(MAX_KEPT_FILES, 1 + resolution.page.files.length + resolution.hidden.length)
+        : 1,
   })
   const mergedTogether = together<Merging>()
   /** Rules make a resolver: what another one has made was made under others. */

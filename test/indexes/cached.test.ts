@@ -291,6 +291,27 @@ it('offline, whatever was kept is given, however old', async () => {
   await expect(offline.getProject(name('other'))).rejects.toMatchObject({ code: 'offline' })
 })
 
+it('an answer that is larger than the memory is remembered alone', async () => {
+  const clock = fakeClock()
+  const inner = fakeIndex('corp', clock.now, MINUTE)
+  const memory = answerMemory(1000)
+  const store = memoryPageStore()
+  const index = cached(inner, {
+    upstream: 'corp',
+    fingerprint: 'f',
+    windows: privateWindows(),
+    store,
+    memory,
+    now: clock.now,
+  })
+  inner.says(['acme-1.0.tar.gz', 'acme-2.0.tar.gz', 'acme-3.0.tar.gz'])
+  const large = await index.getProject(acme)
+  expect(await index.getProject(acme)).toBe(large)
+  const other = await index.getProject(name('other'))
+  expect(await index.getProject(name('other'))).toBe(other)
+  expect(memory.size).toBe(1)
+})
+
 it('the list of projects is kept and stands in as pages do', async () => {
   const { clock, inner, open } = publicSetUp()
   inner.lists(['b', 'a'])

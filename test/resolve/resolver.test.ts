@@ -253,6 +253,16 @@ it.each([
   expect(names.map((each) => fake(each).askedBehind)).toEqual(behind)
 })
 
+it('a page with more files than are kept is merged once all the same', async () => {
+  const { fake, resolver } = setUp([pypi], [index(['pypi'])])
+  fake('pypi').says(Array.from({ length: 24_001 }, (_, i) => `x-${i}.tar.gz`))
+  const answer = await fake('pypi').getProject(name('x'))
+  fake('pypi').getProject = async () => answer
+  const first = await resolver.resolve('default', name('x'))
+  const second = await resolver.resolve('default', name('x'))
+  expect(first.kind === 'page' && second.kind === 'page' && first.page === second.page).toBe(true)
+})
+
 it('the answer does not depend on who answered first', async () => {
   const { fake, resolve } = setUp([upstream('a'), upstream('b')], [index(['a', 'b'])])
   fake('a').says(['x-1.0.tar.gz'])
