@@ -7,11 +7,11 @@ import type { Resolution } from '../resolve/resolution.ts'
 import { projectsOf } from '../simple/filename.ts'
 import { filePath } from '../simple/file-url.ts'
 import type { ProjectFile } from '../simple/model.ts'
-import type { ProjectName } from '../simple/name.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
 import type { FinishedPages } from './finished-pages.ts'
+import { type FoundFile, foundFiles } from './found-files.ts'
 import { readMore } from './read-more.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { type BodyChunks, streamOf, streamed } from './streamed.ts'
@@ -27,7 +27,7 @@ interface AskedFile {
 }
 
 type Found =
-  | { readonly kind: 'served'; readonly file: ProjectFile; readonly project: ProjectName }
+  | ({ readonly kind: 'served' } & FoundFile)
   | { readonly kind: 'hidden'; readonly reason: string; readonly project: ProjectName }
   | { readonly kind: 'unlisted' }
 
@@ -37,11 +37,22 @@ export function fileRoutes(
   app: Hono,
   { current, pages }: { readonly current: CurrentSnapshot; readonly pages: FinishedPages },
 ): void {
+  const before = foundFiles()
+
+  async function findOrRemember(snapshot: Snapshot, asked: AskedFile): Promise<Found> {
+    const key = `${asked.index} ${asked.upstream} ${asked.address}`
+    const known = before.get(key, snapshot.resolver)
+    if (known !== undefined) return unlessChanged(snapshot, known)
+    const found = await find(snapshot, asked, {})
+    if (found.kind === 'served') before.set(key, found)
+    return found
+  }
+
   async function serve(c: Context, index: string): Promise<Response> {
     const asked = askedFile(c, index)
     if (asked === undefined) return textResponse(c, 404, 'That is no address of a file')
     const snapshot = current()
-    const found = await find(snapshot, asked, {})
+    const found = await findOrRemember(snapshot, asked)
     if (found.kind === 'hidden') return textResponse(c, 403, found.reason + readMore(c, index, found.project))
     if (found.kind === 'unlisted') return unlisted(c, asked)
     const wasPromised = snapshot.promisedMetadata(found.file)
@@ -130,18 +141,22 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
     // Nearly always the one with its name; reading each address of a large page would take long.
     const { files } = resolution.page
     const file = files.find((each) => each.filename === asked.filename && isAsked(each)) ?? files.find(isAsked)
-    if (file !== undefined) {
-      const known = snapshot.changedFrom(file, project)
-      if (known === undefined) return { kind: 'served', file, project }
-      // Delivered under another hash since the page was merged: by another process, or to a client that took its time.
-      return { kind: 'hidden', reason: sayVerdict({ file, verdict: { kind: 'changed', known } }), project }
-    }
+    if (file !== undefined)
+      return unlessChanged(snapshot, { file, project, standing: { made: resolution.made, until: resolution.until } })
     const hidden = resolution.hidden.find((each) => isAsked(each.file))
     if (hidden !== undefined) return { kind: 'hidden', reason: sayVerdict(hidden), project }
   }
   // What could not be looked up may be the page that lists it.
   if (failure !== undefined) throw failure
   return denied ?? { kind: 'unlisted' }
+}
+
+function unlessChanged(snapshot: Snapshot, found: FoundFile): Found {
+  const { file, project } = found
+  const known = snapshot.changedFrom(file, project)
+  if (known === undefined) return { kind: 'served', ...found }
+  // Delivered under another hash since the page was merged: by another process, or to a client that took its time.
+  return { kind: 'hidden', reason: sayVerdict({ file, verdict: { kind: 'changed', known } }), project }
 }
 
 async function answer(
