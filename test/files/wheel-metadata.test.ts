@@ -44,6 +44,7 @@ describe('the metadata in a wheel', () => {
     ['is cut off', archive([METADATA]).subarray(0, -30)],
     ['has something before it', archive([METADATA], { before: Buffer.from('#!/bin/sh\n') })],
     ['has something behind it', Buffer.concat([archive([METADATA]), Buffer.from('x')])],
+    ['has something before its end', archive([METADATA], { between: Buffer.from('x') })],
     ['has it twice', archive([METADATA, METADATA])],
     ['has two of them', archive([METADATA, { ...METADATA, name: 'other-1.0.dist-info/METADATA' }])],
     ['has none', archive([{ name: 'acme/__init__.py', content: '' }])],

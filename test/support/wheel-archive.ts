@@ -18,11 +18,18 @@ export interface ArchiveOptions {
   readonly zip64?: boolean
   /** Bytes before the archive, of which its offsets know nothing. */
   readonly before?: Buffer
+  /** Bytes between its directory and its end. */
+  readonly between?: Buffer
 }
 
 export function archive(
   files: readonly ArchiveFile[],
-  { comment = Buffer.alloc(0), zip64 = false, before = Buffer.alloc(0) }: ArchiveOptions = {},
+  {
+    comment = Buffer.alloc(0),
+    zip64 = false,
+    before = Buffer.alloc(0),
+    between = Buffer.alloc(0),
+  }: ArchiveOptions = {},
 ): Buffer {
   const parts: Buffer[] = []
   const directory: Buffer[] = []
@@ -84,7 +91,7 @@ export function archive(
         numbers(4, 1),
       ]
     : []
-  return Buffer.concat([before, ...parts, list, ...long, end, comment])
+  return Buffer.concat([before, ...parts, list, between, ...long, end, comment])
 }
 
 /** Little-endian numbers of `bytes` bytes each. */
