@@ -51,8 +51,10 @@ describeWith(CLIENT_PROGRAMS)('a bare folder', () => {
     const python = client === 'uv' ? ['--python', PROGRAMS.python] : []
     const { output } = await runWell(program, [...words, ...python, 'part-0'], { environment: cleanEnvironment() })
     for (let part = 0; part < PARTS; part += 1) expect(output).toMatch(new RegExp(`part[-_]${part}(?:==|-)1\\.1`))
+    // The log is written behind the answers.
+    await end()
     const asked = stderr().match(/\/files\/\S+?\.whl(?:\.metadata)?\b(?!\.)/g) ?? []
-    expect(asked.filter((path) => path.endsWith('.metadata'))).toHaveLength(PARTS)
+    expect(asked.filter((path) => path.endsWith('-1.1-py3-none-any.whl.metadata'))).toHaveLength(PARTS)
     expect(asked.filter((path) => path.endsWith('.whl'))).toEqual([])
   })
 })
