@@ -15,6 +15,7 @@ import { httpIndex } from './indexes/http-index.ts'
 import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
+import { type Survey, survey } from './indexes/survey.ts'
 import { windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
@@ -44,6 +45,9 @@ const ANSWER_BYTES = 16 * 1024 * 1024
 
 /** New questions can be asked under old rules for so long: a request may have a second one, and a file one after a broken connection. */
 const RETIRED_MS = 10 * 60_000
+
+export type { UpstreamConfig } from './config/config.ts'
+export type { Survey, Told, Tried } from './indexes/survey.ts'
 
 export interface AssembleOptions {
   readonly config: Config
@@ -325,6 +329,42 @@ function openIndex(
     now,
   })
   return accounted(remembered, { upstream: name, report, now })
+}
+
+export interface SurveyOptions {
+  /** Projects that it may have, the likeliest first. */
+  readonly candidates: readonly ProjectName[]
+  /** A name that nobody has. */
+  readonly unknown: ProjectName
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly userAgent: string
+  /** For all questions together, in ms. */
+  readonly withinMs: number
+}
+
+/** Asks an upstream what it can do, as its configuration says to ask it. @throws Error where something that it names cannot be had */
+export async function surveyUpstream(upstream: UpstreamConfig, options: SurveyOptions): Promise<Survey> {
+  const { environment, userAgent, withinMs } = options
+  const { auth, ...withoutAuth } = upstream
+  const open = (config: UpstreamConfig) => openClient({ ...config, report: silent, environment, userAgent })
+  const client = open(upstream)
+  const isKnown = auth !== undefined || upstream.headers.length > 0
+  const anonymous = isKnown ? open({ ...withoutAuth, headers: [] }) : undefined
+  const close = () => Promise.all([client.close(0), anonymous?.close(0)])
+  const timer = setTimeout(() => void close(), withinMs)
+  const windows = windowsFor(upstream, { staleForMs: 0, offline: false })
+  try {
+    return await survey({
+      ...options,
+      ...upstream,
+      client,
+      ...(anonymous && { anonymous }),
+      indexOver: (over) => httpIndex(over, { ...upstream, upstream: upstream.name, windows, now: Date.now }),
+    })
+  } finally {
+    clearTimeout(timer)
+    await close()
+  }
 }
 
 function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {

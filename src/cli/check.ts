@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs'
 import { explainConfig } from '../config/explain-config.ts'
 import { loadConfig } from '../config/load.ts'
 import { compareRules } from './against.ts'
+import { checkOnline } from './check-online.ts'
 import { comparisonText } from './comparison-text.ts'
 import { readCheckOptions } from './options.ts'
 import { terminalOf } from './terminal.ts'
 
 /** Prints what the file means. @throws CheckError where it is wrong, StateError, RefusedError */
-export async function check(words: string[]): Promise<0> {
-  const { file, strict, against, data, all } = readCheckOptions(words)
+export async function check(words: string[]): Promise<0 | 1 | 2> {
+  const { file, strict, against, online, data, all } = readCheckOptions(words)
   const environment = process.env
   // Naming no file asks about the one beside us, if there is one: looking at it is harmless, where serving it would be trust.
   const rules = file ?? (existsSync('merge-rules.json') ? 'merge-rules.json' : undefined)
@@ -25,5 +26,5 @@ export async function check(words: string[]): Promise<0> {
     })
     process.stdout.write(`\n${text}`)
   }
-  return 0
+  return online ? checkOnline(config, { data, terminal: terminalOf(process.stdout, environment) }) : 0
 }

@@ -51,6 +51,8 @@ export interface CheckOptions {
   readonly strict: boolean
   /** The rules file to compare with. */
   readonly against?: string
+  /** Upstreams are asked. */
+  readonly online: boolean
   /** Every project that changes. */
   readonly all: boolean
   readonly data?: string
@@ -64,6 +66,7 @@ export function readCheckOptions(words: string[]): CheckOptions {
       rules: { type: 'string' },
       strict: { type: 'boolean', default: false },
       against: { type: 'string' },
+      online: { type: 'boolean', default: false },
       all: { type: 'boolean', default: false },
       data: { type: 'string' },
     },
@@ -75,6 +78,7 @@ export function readCheckOptions(words: string[]): CheckOptions {
     ...(file !== undefined && { file }),
     strict: values.strict,
     ...(values.against !== undefined && { against: values.against }),
+    online: values.online,
     all: values.all,
     ...(values.data !== undefined && { data: values.data }),
   }

@@ -24,8 +24,9 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex explain PROJECT[==VERSION]|FILENAME [--index default[@DATE]] [--all] [--json]
                  [--offline] [--rules FILE] [--data DIR]
                             why this file, and why not that version; 1: it is not served
-  unidex check [FILE] [--strict] [--against OLD [--all] [--data DIR]]
-                            is it right, what does it mean, and what of what is kept would change
+  unidex check [FILE] [--strict] [--online] [--against OLD [--all]] [--data DIR]
+                            is it right, what does it mean, what can the upstreams do, and what
+                            of what is kept would change
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered
   unidex refresh PROJECT    ask the upstreams again, whatever is kept

@@ -132,7 +132,8 @@ export function watchPrivateLists({
 const PIP = parseName('pip')
 const SETUPTOOLS = parseName('setuptools')
 
-function isCopyOfPublic(names: NameList): boolean {
+/** Whether a list that is said to be of private projects is a copy of PyPI. */
+export function isCopyOfPublic(names: NameList): boolean {
   return (
     names.count > MAX_OWN_PROJECTS ||
     (PIP !== undefined && SETUPTOOLS !== undefined && names.has(PIP) && names.has(SETUPTOOLS))
