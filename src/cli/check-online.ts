@@ -10,7 +10,7 @@ import { type Remark, remarksOn } from './survey-words.ts'
 import { type Terminal, coloured, lines } from './terminal.ts'
 import { version } from './version.ts'
 
-/** All questions to one upstream together, in ms. */
+/** For all questions to one upstream, and for all that is expected, in ms. */
 const WITHIN_MS = 30_000
 const CLOSE_WITHIN_MS = 100
 
@@ -86,10 +86,12 @@ async function judged(config: Config, folder: string | undefined): Promise<Judge
     loopbackOnly: true,
     now: Date.now,
   })
+  const timer = setTimeout(() => void unidex.close(0), WITHIN_MS)
   try {
     await unidex.listsRead()
     return await judgeExpectations(unidex.current().resolver, config.expectations)
   } finally {
+    clearTimeout(timer)
     await unidex.close(CLOSE_WITHIN_MS)
     await data.close()
   }

@@ -177,7 +177,7 @@ function contents({ page }: Tried): Remark[] {
       ? fine('hashes', 'sha256 or stronger, of all files')
       : mind(
           'hashes',
-          `${some(strong)} sha256 or stronger${unhashed === 0 ? '' : `, ${many(unhashed, 'file')} without any`}: a file that is changed there or on the way is not noticed on its first download, and locks made by uv, Poetry and PDM prove as little`,
+          `${some(strong)} with sha256 or stronger${unhashed === 0 ? '' : `, ${many(unhashed, 'file')} without any`}: a file that is changed there or on the way is not noticed on its first download, and locks made by uv, Poetry and PDM prove as little`,
         ),
     ...(wheels.length === 0
       ? []
@@ -195,7 +195,7 @@ function contents({ page }: Tried): Remark[] {
 function places(outside: Tried['outside'], all: number): Remark[] {
   if (outside.length === 0) return []
   const origins = [...new Set(outside.map(({ url }) => `${new URL(url).origin}/`))]
-  const text = `${many(outside.length, 'file')} of ${all.toLocaleString('en')} lie outside "filesAt" and are hidden: add ${origins
+  const text = `${many(outside.length, 'file')} of ${all.toLocaleString('en')} outside "filesAt", and so hidden: add ${origins
     .slice(0, 3)
     .map((each) => `"${each}"`)
     .join(', ')}, if they belong there`

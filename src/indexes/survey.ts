@@ -66,42 +66,54 @@ export interface SurveyOptions {
   readonly unknown: ProjectName
 }
 
-/** Names of its own list that are tried where no other is known. */
-const NAMES_OF_LIST = 3
-/** Pages that are asked for at most, to find one with files. */
-const MAX_TRIED = 5
+/** Projects that are tried at most, of those that are said to be there. */
+const MAX_TRIED = 3
 /** Decoded bytes of a page that is only looked at. */
 const MAX_PAGE_BYTES = 64 * 1024 * 1024
 
 /** About ten questions; what takes too long is ended by closing the clients. */
 export async function survey(options: SurveyOptions): Promise<Survey> {
   const { client, indexOver, candidates, unknown } = options
+  // A long list must not keep anybody from the rest.
+  const listing = told(async () => {
+    const { listed, names } = await indexOver(client).listProjects()
+    return listed ? names : undefined
+  })
+  const namesOfList = async () => {
+    const list = await listing
+    return 'value' in list && list.value !== undefined ? firstOf(list.value) : []
+  }
+  const [unknownName, found] = await Promise.all([
+    told(async () => (await indexOver(client).getProject(unknown)).page),
+    find(candidates, options).then(async (first) =>
+      'tried' in first ? first : find(await namesOfList(), options, first),
+    ),
+  ])
+  return { list: await listing, unknownName, ...found }
+}
+
+type Found = Pick<Survey, 'tried' | 'failure'>
+
+/** The first that has files. `before` is what is known where there is none. */
+async function find(names: readonly ProjectName[], options: SurveyOptions, before: Found = {}): Promise<Found> {
+  const { client, indexOver } = options
   let reply: PageReply | undefined
   const index = indexOver({ ...client, getPage: async (url, request) => (reply = await client.getPage(url, request)) })
-  const [list, unknownName] = await Promise.all([
-    told(async () => {
-      const { listed, names } = await index.listProjects()
-      return listed ? names : undefined
-    }),
-    told(async () => (await indexOver(client).getProject(unknown)).page),
-  ])
-  const names = 'value' in list && list.value !== undefined ? firstOf(list.value) : []
-  let failure: UpstreamError | undefined
-  for (const project of [...new Set([...candidates, ...names])].slice(0, MAX_TRIED)) {
+  let found = before
+  for (const project of names.slice(0, MAX_TRIED)) {
     const answer = await told(() => index.getProject(project))
-    failure = 'error' in answer ? answer.error : undefined
-    if (!('value' in answer) || reply?.kind !== 'page') continue
+    found = 'error' in answer ? { failure: answer.error } : {}
+    if ('error' in answer || reply?.kind !== 'page') continue
     const { page } = answer.value
-    if (page !== undefined && page.files.length > 0)
-      return { list, unknownName, tried: await look(page, reply, options) }
+    if (page !== undefined && page.files.length > 0) return { tried: await look(page, reply, options) }
   }
-  return { list, unknownName, ...(failure && { failure }) }
+  return found
 }
 
 function firstOf(list: NameList): ProjectName[] {
   const [batch = []] = nameBatches(list)
   // They are normalized, as all names of a list are.
-  return batch.slice(0, NAMES_OF_LIST) as ProjectName[]
+  return batch.slice(0, MAX_TRIED) as ProjectName[]
 }
 
 async function look(
