@@ -9,6 +9,9 @@ import type { PageKey, PageStore } from '../store/page-store.ts'
 import { openDataToLook } from './data-to-look.ts'
 import { version } from './version.ts'
 
+/** Projects that are merged at the same time: what is merged gives others a turn again and again. */
+const AT_ONCE = 32
+
 export interface Comparison {
   /** Projects of which at least one page is kept. */
   readonly projects: number
@@ -61,23 +64,24 @@ export async function compareRules(before: Config, after: Config, data: string |
       const names = [...after.policy.indexes.keys()].filter((name) => before.policy.indexes.has(name))
       const indexes = names.map((name) => ({
         name,
-        changed: new Map<ProjectName, string[]>(),
+        changed: new Map<ProjectName, readonly string[]>(),
         unknown: new Map<string, ProjectName[]>(),
       }))
-      for (const project of [...pages.keys()].toSorted()) {
-        const explained: Explanation[] = []
-        for (const { name } of indexes) explained.push(await explainIn(old, name, project))
-        for (const { upstream } of explained.flatMap(absentIn)) heardAbsent.add(`${upstream} ${project}`)
-        for (const [at, { name, changed, unknown }] of indexes.entries()) {
-          const was = explained[at]
-          const is = await explainIn(next, name, project)
-          if (was === undefined) continue
-          const why = whyUnknown(was, pages) ?? whyUnknown(is, pages)
-          const sentences = why === undefined ? difference(was, is) : []
-          if (why !== undefined) unknown.set(why, [...(unknown.get(why) ?? []), project])
-          if (sentences.length > 0) changed.set(project, sentences)
+      const compare = async (project: ProjectName) => {
+        const was = await Promise.all(names.map((name) => explainIn(old, name, project)))
+        for (const { upstream } of was.flatMap(absentIn)) heardAbsent.add(`${upstream} ${project}`)
+        return Promise.all(names.map(async (name, at) => ({ was: was[at], is: await explainIn(next, name, project) })))
+      }
+      const projects = [...pages.keys()].toSorted()
+      for (let start = 0; start < projects.length; start += AT_ONCE) {
+        const some = projects.slice(start, start + AT_ONCE)
+        for (const [nth, compared] of (await Promise.all(some.map(compare))).entries()) {
+          for (const [at, { was, is }] of compared.entries()) {
+            const [project, index] = [some[nth], indexes[at]]
+            if (project === undefined || index === undefined || was === undefined) continue
+            note(index, project, whyUnknown(was, pages) ?? whyUnknown(is, pages) ?? difference(was, is))
+          }
         }
-        heardAbsent.clear()
       }
       return {
         projects: pages.size,
@@ -91,6 +95,21 @@ export async function compareRules(before: Config, after: Config, data: string |
   } finally {
     await kept.close()
   }
+}
+
+/** `found`: sentences about a change, or why nothing is known. */
+function note(
+  { changed, unknown }: { changed: Map<ProjectName, readonly string[]>; unknown: Map<string, ProjectName[]> },
+  project: ProjectName,
+  found: string | readonly string[],
+): void {
+  if (typeof found !== 'string') {
+    if (found.length > 0) changed.set(project, found)
+    return
+  }
+  const others = unknown.get(found)
+  if (others === undefined) unknown.set(found, [project])
+  else others.push(project)
 }
 
 /** Which upstreams have a page kept of each project, under whatever settings it was read. */
