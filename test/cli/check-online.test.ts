@@ -176,6 +176,12 @@ describe('unidex check --online', () => {
     })
     expect(text).toContain('as acme-core shows')
     expect(corp.requests.join('\n')).not.toMatch(/pip|six/)
+    const empty = await goodUpstream({})
+    await checkOnline({ corp: { url: empty.url, private: true } })
+    expect(empty.requests.map((each) => each.replace(/-[0-9a-f]{16}/, ''))).toEqual(
+      expect.arrayContaining(['GET /simple/', 'GET /simple/no-such-project/']),
+    )
+    expect(empty.requests).toHaveLength(2)
     expect(pypi.requests.join('\n')).not.toMatch(/acme/i)
   })
 
