@@ -184,9 +184,9 @@ function contents({ page }: Tried): Remark[] {
       : [
           described === wheels.length
             ? fine('metadata', 'promised for all wheels')
-            : mind(
+            : fine(
                 'metadata',
-                `promised for ${described === 0 ? 'no wheel' : `${some(described, wheels.length)} wheels`}: without it pip and PDM download wheels to resolve, uv and Poetry read parts of them`,
+                `promised for ${described === 0 ? 'no wheel' : `${some(described, wheels.length)} wheels`}: of the others it is read out of the wheel, of which all is fetched where the server gives no parts`,
               ),
         ]),
   ]
