@@ -13,7 +13,9 @@ export async function send(response: Response, outgoing: ServerResponse, stallMs
   const chunks = chunksOf(response)
   const leave = () => void chunks?.return?.().catch(() => undefined)
   if (outgoing.destroyed || outgoing.req.socket.destroyed) return leave()
-  outgoing.once('close', leave)
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) leave()
+  })
   try {
     await write(response, chunks, outgoing, stallMs)
   } catch {
@@ -42,8 +44,10 @@ async function write(
     }
     outgoing.writeHead(status, fields)
     if (first !== undefined) await taken(first, outgoing, stallMs)
+    let left = Number(fields['content-length'] ?? Infinity)
     while (piece.done !== true && !outgoing.destroyed) {
-      await taken(piece.value, outgoing, stallMs)
+      left -= piece.value.length
+      await taken(piece.value, outgoing, stallMs, left === 0)
       piece = await chunks.next()
     }
   } else outgoing.writeHead(status, fields)
@@ -53,17 +57,20 @@ async function write(
 
 /**
  * Waits until the connection has taken the chunk, whose memory is free again then. Only meanwhile the client is measured:
- * what an upstream needs is not its fault. Rejects where the connection has ended.
+ * what an upstream needs is not its fault. `isLast`: the answer ends with it, and whoever made it may still have to clear
+ * up when the client's next request is heard. Rejects where the connection has ended.
  */
-async function taken(chunk: Uint8Array, outgoing: ServerResponse, stallMs: number): Promise<void> {
+async function taken(chunk: Uint8Array, outgoing: ServerResponse, stallMs: number, isLast = false): Promise<void> {
   outgoing.setTimeout(stallMs)
   await new Promise<void>((resolve, reject) => {
     outgoing.once('close', reject)
-    outgoing.write(chunk, (error) => {
+    const go = (error?: Error | null) => {
       outgoing.off('close', reject)
       if (error) reject(error)
       else resolve()
-    })
+    }
+    if (isLast) outgoing.end(chunk, go)
+    else outgoing.write(chunk, go)
   })
-  outgoing.setTimeout(0)
+  if (!isLast) outgoing.setTimeout(0)
 }
