@@ -7,7 +7,7 @@ import { JSON_TYPE, PROJECTS, realPage, size } from './real-pages.ts'
 const COUNTS = [1, 2, 5, 20]
 const MOST = Math.max(...COUNTS)
 /** Before the first round: code that runs for the first time is slow. */
-const WARM_UPS = 2
+const WARM_UPS = 4
 
 const ROUNDS = 7
 

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { inTurn } from '../pace/in-turn.ts'
+import { turnBehind } from '../pace/steps.ts'
 import { together } from '../pace/together.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
@@ -89,7 +90,12 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 
   /** An absence is kept in memory alone: a page that was there before is forgotten for good. */
-  async function keepProject(name: ProjectName, answer: Answer, held: Answer | undefined): Promise<void> {
+  async function keepProject(
+    name: ProjectName,
+    answer: Answer,
+    held: Answer | undefined,
+    behind: boolean,
+  ): Promise<void> {
     // All who shared the question come by with the same answer: the first one keeps it.
     if (memory.get(memoryKey(name)) === answer) return
     memory.set(memoryKey(name), answer)
@@ -102,6 +108,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
     if (held?.page === page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
+    if (behind) await turnBehind()
     await store.set(key(name), writeAnswer({ ...answer, page }))
   }
 
@@ -168,7 +175,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
         const first = await question()
         // It was somebody else's question, of before the moment that an operator wants.
         const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first
-        await keepProject(name, fresh, held)
+        await keepProject(name, fresh, held, behind)
         return fresh
       }
       const hasPage = (kept: Answer) => kept.page !== undefined

@@ -23,7 +23,7 @@ export interface PaceOptions {
 const SHORT_MS = 40
 
 /** How much of a turn long work may take, in ms: shorter work that comes along waits for it. */
-const LONG_TURN_MS = 4
+const LONG_TURN_MS = 2
 
 /** Work under way, in the order in which it is to go on: one after the other, so that the first is done early. */
 const short: Work[] = []
@@ -71,6 +71,24 @@ export function paced<T>(steps: Steps<T>, { behind = false }: PaceOptions = {}):
     }
     const isFirst = !behind && short.length === 0 && leftMs > 0
     if (!isFirst || !work.go()) wait(work)
+    schedule()
+  })
+}
+
+/**
+ * Resolves when long work has its turn, and ends that turn: for what cannot be done in steps, takes a millisecond or two, and
+ * is not waited for.
+ */
+export function turnBehind(): Promise<void> {
+  return new Promise((resolve) => {
+    wait({
+      isLong: true,
+      go() {
+        leftMs = 0
+        resolve()
+        return true
+      },
+    })
     schedule()
   })
 }

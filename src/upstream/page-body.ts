@@ -1,5 +1,5 @@
 /** The body of a page, decoded, as it comes: never more of it than the page may have. */
-import { createGunzip } from 'node:zlib'
+import { createGunzip, gunzipSync } from 'node:zlib'
 import { joined } from '../pace/joined.ts'
 import { paced } from '../pace/steps.ts'
 import type { Answer } from './exchange.ts'
@@ -9,6 +9,9 @@ import type { PageReading, SentPage } from './page.ts'
 /** No real page compresses better than this, beyond a size that any page may have. */
 const MAX_RATIO = 200
 const ALWAYS_ALLOWED_BYTES = 4 * 1024 * 1024
+
+/** Bytes that are decoded on the spot: they make at most a few megabytes, and going to another thread takes longer for most. */
+const SMALL_BYTES = 32 * 1024
 
 /** Bytes of a piece that was decoded: for every one the thread pool is asked once. */
 const PIECE_BYTES = 128 * 1024
@@ -50,17 +53,23 @@ async function* sentPieces(answer: Answer, { fail, maxBytes }: PageReading): Asy
  */
 async function* inflatedPieces(sent: Buffer, { fail, maxBytes }: PageReading): AsyncGenerator<Buffer> {
   const limit = Math.min(maxBytes, Math.max(ALWAYS_ALLOWED_BYTES, MAX_RATIO * sent.length))
-  const inflating = createGunzip({ chunkSize: PIECE_BYTES })
-  inflating.end(sent)
   let size = 0
   try {
+    if (sent.length <= SMALL_BYTES) {
+      yield gunzipSync(sent, { maxOutputLength: limit })
+      return
+    }
+    const inflating = createGunzip({ chunkSize: PIECE_BYTES })
+    inflating.end(sent)
     for await (const piece of inflating as AsyncIterable<Buffer>) {
       size += piece.length
       if (size > limit) break
       yield piece
     }
   } catch (cause) {
-    throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
+    const isTooLarge = cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE'
+    if (!isTooLarge) throw fail('bad-encoding', 'was answered with damaged gzip', { cause })
+    size = Infinity
   }
   if (size > limit)
     throw limit === maxBytes ? tooLarge(fail, maxBytes) : fail('too-large', `compresses more than ${MAX_RATIO} to 1`)

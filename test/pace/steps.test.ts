@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Steps, atOnce, paced } from '../../src/pace/steps.ts'
+import { type Steps, atOnce, paced, turnBehind } from '../../src/pace/steps.ts'
 
 function* counting(steps: number, done: () => void = () => undefined): Steps<number> {
   for (let i = 0; i < steps; i += 1) {
@@ -65,6 +65,20 @@ describe('long work in short steps', () => {
     )
     await Promise.all(works)
     expect(ended).toEqual(['before', 'before', 'behind'])
+  })
+
+  it('gives those who wait behind one turn each, after what others wait for', async () => {
+    const happened: string[] = []
+    const turns = [1, 2, 3].map((i) => turnBehind().then(() => happened.push(`turn ${i}`)))
+    let immediates = 0
+    const count = () => {
+      immediates += 1
+      if (happened.length < 4) setImmediate(count)
+    }
+    count()
+    await Promise.all([...turns, paced(counting(3)).then(() => happened.push('work'))])
+    expect(happened).toEqual(['work', 'turn 1', 'turn 2', 'turn 3'])
+    expect(immediates).toBeGreaterThanOrEqual(3)
   })
 
   it('rejects with what a step throws, and goes on with the others', async () => {
