@@ -160,9 +160,8 @@ function writeFile(file: ProjectFile, url: string, coreMetadata: ProjectFile['co
     size: file.size,
     'upload-time': file.uploadTime,
     yanked: file.yanked,
+    // Under no older name: pip before 23.2 ends with an error on both forms of `dist-info-metadata` in JSON (PEP 714).
     'core-metadata': metadata,
-    // For clients from before PEP 714.
-    'dist-info-metadata': metadata,
     'gpg-sig': file.gpgSig,
     provenance: file.provenance,
   }

@@ -320,7 +320,7 @@ describe('a page that is written', () => {
         '{"meta":{"api-version":"1.0"},"name":"acme-core","project-status":{"status":"archived","reason":"r"},"versions":["1.0"],"files":[',
         `{"filename":"${SDIST}","url":"../x","hashes":{"sha256":"${H1}"},"requires-python":">=3","size":7,`,
         `"upload-time":"2024-01-02T03:04:05Z","yanked":"bad","core-metadata":{"sha256":"${H2}"},`,
-        `"dist-info-metadata":{"sha256":"${H2}"},"gpg-sig":true,"provenance":"https://corp.example/p"},`,
+        `"gpg-sig":true,"provenance":"https://corp.example/p"},`,
         `{"filename":"${SDIST}","url":"../x","hashes":{}}]}`,
       ].join(''),
     )
