@@ -94,7 +94,7 @@ export function* rendered(pieces: Iterable<Buffer>, onChange: () => void = () =>
 }
 
 /** Output buffers of zlib: most pages fit into one, and each more takes a way to another thread and back. */
-const [LEAST_CHUNK_BYTES, MOST_CHUNK_BYTES] = [4 * 1024, 128 * 1024]
+const [LEAST_CHUNK_BYTES, MOST_CHUNK_BYTES] = [4 * 1024, 512 * 1024]
 
 function compress(bytes: Buffer, coding: Coding, isHasty: boolean): Promise<Buffer> {
   const chunkSize = Math.min(Math.max(bytes.length >> 1, LEAST_CHUNK_BYTES), MOST_CHUNK_BYTES)

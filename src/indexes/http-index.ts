@@ -57,7 +57,7 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       const checkedAt = now()
       const reply = await get(
         (request) => client.getPage(`${url}${name}/`, request),
-        { accept, maxBytes: MAX_PAGE_BYTES },
+        { accept, maxBytes: MAX_PAGE_BYTES, ...(ask.behind && { behind: true }) },
         held?.validator,
       )
       if (reply.kind === 'absent') return absent(checkedAt)

@@ -25,9 +25,11 @@ const SYNC_BYTES = 256 * 1024
 /** More than the largest page or project list that is ever read. A record that claims more is not ours. */
 const MAX_JSON_BYTES = 512 * 1024 * 1024
 
-const DECOMPRESSED_CHUNK_BYTES = 256 * 1024
+/** Each output buffer of another thread takes a way to it and back: a large page fits into a few. */
+const [COMPRESSED_CHUNK_BYTES, DECOMPRESSED_CHUNK_BYTES] = [256 * 1024, 1024 * 1024]
 
 const FASTEST = { params: { [zlib.constants.ZSTD_c_compressionLevel]: 1 } }
+const FASTEST_ELSEWHERE = { ...FASTEST, chunkSize: COMPRESSED_CHUNK_BYTES }
 const compress = promisify<Buffer, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)
 
 /** Kind, sha256, JSON in zstd. @throws TypeError where `value` is no JSON value */
@@ -41,12 +43,12 @@ async function compressed(value: unknown): Promise<Buffer> {
   const text: string | undefined = JSON.stringify(value)
   if (text === undefined) throw new TypeError('Only JSON values can be kept')
   const json = Buffer.from(text)
-  return json.length < SYNC_BYTES ? zlib.zstdCompressSync(json, FASTEST) : compress(json, FASTEST)
+  return json.length < SYNC_BYTES ? zlib.zstdCompressSync(json, FASTEST) : compress(json, FASTEST_ELSEWHERE)
 }
 
 /** Written as fast as another thread compresses it, so that others have their turn and the whole text is never there. */
 function compressedInPieces(pieces: Iterable<string>): Promise<Buffer> {
-  return buffer(Readable.from(pieces, { objectMode: false }).pipe(zlib.createZstdCompress(FASTEST)))
+  return buffer(Readable.from(pieces, { objectMode: false }).pipe(zlib.createZstdCompress(FASTEST_ELSEWHERE)))
 }
 
 /** undefined: cut, changed, of another kind, or the record of another key. */

@@ -3,8 +3,8 @@ import { batches } from '../pace/batches.ts'
 import type { Steps } from '../pace/steps.ts'
 import { memberParts } from '../simple/json-members.ts'
 
-/** An array with more elements is long. */
-const LONG_LENGTH = 1024
+/** An array with more elements is long: all others are written and read in some milliseconds. */
+const LONG_LENGTH = 8192
 
 /** Whether it is to be written and read in steps. */
 export function isLong(value: unknown): value is Readonly<Record<string, unknown>> {

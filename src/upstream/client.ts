@@ -164,7 +164,8 @@ export function openClient(options: ClientOptions): UpstreamClient {
         deadline,
       )
       const conditional = Object.keys(condition).length > 0
-      const reading = { fail, absentOn, maxBytes: request.maxBytes, conditional }
+      const { maxBytes, behind = false } = request
+      const reading = { fail, absentOn, maxBytes, behind, conditional }
       return readPage(answer, reading, (sent) => read(sent, reading))
     }
     return asked(question, totalMs, ask).finally(() => deadline.clear())

@@ -84,6 +84,8 @@ export interface PageRequest {
   readonly validator?: Validator
   /** Decoded bytes after which the answer is refused. */
   readonly maxBytes: number
+  /** It may not be needed: it is decoded when no other such page is, so that it takes little from those that are. */
+  readonly behind?: boolean
   /** All together, from the call to the last byte. Default: the upstream's page timeout. */
   readonly totalMs?: number
 }

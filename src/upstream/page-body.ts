@@ -1,6 +1,7 @@
 /** The body of a page, decoded, as it comes: never more of it than the page may have. */
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { joined } from '../pace/joined.ts'
+import { oneAfterTheOther } from '../pace/order.ts'
 import { paced } from '../pace/steps.ts'
 import type { Answer } from './exchange.ts'
 import { explained, type Fail } from './failures.ts'
@@ -13,12 +14,17 @@ const ALWAYS_ALLOWED_BYTES = 4 * 1024 * 1024
 /** Bytes that are decoded on the spot: they make at most a few megabytes, and going to another thread takes longer for most. */
 const SMALL_BYTES = 32 * 1024
 
-/** Bytes of a piece that was decoded: for every one the thread pool is asked once. */
-const PIECE_BYTES = 128 * 1024
+/** Bytes of a piece that was decoded: for every one the thread pool is asked once, and others have their turn. */
+const [LEAST_PIECE_BYTES, MOST_PIECE_BYTES] = [128 * 1024, 1024 * 1024]
+
+const inOrder = oneAfterTheOther()
 
 /** The whole body. @throws UpstreamError */
-export async function wholeBody(page: SentPage, reading: PageReading): Promise<Buffer> {
-  return collected(bodyPieces(page, reading))
+export async function wholeBody({ answer, isGzip }: SentPage, reading: PageReading): Promise<Buffer> {
+  const sent = await collected(sentPieces(answer, reading))
+  if (!isGzip) return sent
+  const inflate = () => collected(inflatedPieces(sent, reading))
+  return reading.behind ? inOrder('behind', inflate) : inflate()
 }
 
 /** Throws UpstreamErrors. Leaving the loop ends the request. */
@@ -59,7 +65,9 @@ async function* inflatedPieces(sent: Buffer, { fail, maxBytes }: PageReading): A
       yield gunzipSync(sent, { maxOutputLength: limit })
       return
     }
-    const inflating = createGunzip({ chunkSize: PIECE_BYTES })
+    // Pages become about four times as large.
+    const chunkSize = Math.min(Math.max(4 * sent.length, LEAST_PIECE_BYTES), MOST_PIECE_BYTES)
+    const inflating = createGunzip({ chunkSize })
     inflating.end(sent)
     for await (const piece of inflating as AsyncIterable<Buffer>) {
       size += piece.length

@@ -36,6 +36,8 @@ export interface PageReading {
   readonly absentOn: readonly number[]
   /** Decoded bytes. */
   readonly maxBytes: number
+  /** As in the request. */
+  readonly behind?: boolean
   /** Whether the request had a condition that a 304 can answer. */
   readonly conditional: boolean
 }

@@ -37,7 +37,7 @@ test('any bytes can be read without an error', async () => {
 })
 
 test('a long value comes back as JSON would give it', async () => {
-  const long = Array.from({ length: 5000 }, (_, at) => ({ filename: `"\u2028${at}`, size: at, nothing: undefined }))
+  const long = Array.from({ length: 10_000 }, (_, at) => ({ filename: `"\u2028${at}`, size: at, nothing: undefined }))
   const values = [
     { files: long },
     { '': long, a: undefined, b: { c: [1] }, files: [], versions: long.map(({ size }) => size) },
@@ -51,8 +51,8 @@ test('a long value comes back as JSON would give it', async () => {
 })
 
 test('no flipped byte of a long record goes unnoticed', async () => {
-  const record = await writeRecord('key', { files: Array.from({ length: 2000 }, (_, at) => at) })
-  for (let at = 0; at < record.length; at += 7) {
+  const record = await writeRecord('key', { files: Array.from({ length: 10_000 }, (_, at) => at) })
+  for (let at = 0; at < record.length; at += 37) {
     const flipped = Buffer.from(record)
     flipped[at] = (flipped[at] ?? 0) ^ 0x5a
     expect(await readRecord('key', flipped)).toBeUndefined()
