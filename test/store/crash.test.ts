@@ -44,7 +44,8 @@ test('a process that is killed at any moment leaves nothing half done and loses 
     expect(await files.find({ sha256 })).toBeDefined()
     expect(await pages.get({ upstream: 'corp', fingerprint: '5f2c', page: name })).toBe(sha256)
   }
-  expect(readdirSync(join(folder, 'files', 'drafts'))).toEqual([])
+  // They are removed behind the start, which waits for nothing.
+  await expect.poll(() => readdirSync(join(folder, 'files', 'drafts'))).toEqual([])
   for (const entry of readdirSync(join(folder, 'files', 'sha256'), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const bytes = readFileSync(join(entry.parentPath, entry.name))
