@@ -1,7 +1,7 @@
 /** Project lists as JSON (simple repository API, "JSON Serialization"). */
 import { checkApiVersion } from './api-version.ts'
+import { jsonDocumentReader } from './json-document.ts'
 import type { ListReader } from './list-reader.ts'
-import { longArrayReader } from './long-array.ts'
 import { PageError } from './model.ts'
 import { parseName } from './name.ts'
 import { nameCollector } from './name-collector.ts'
@@ -10,13 +10,14 @@ import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
 export function jsonListReader(): ListReader {
   let names = nameCollector()
   let count = 0
-  const document = longArrayReader({
-    key: 'projects',
-    begin() {
+  const document = jsonDocumentReader({
+    begin(name) {
+      if (name !== 'projects') return
       names = nameCollector()
       count = 0
     },
-    take(projects) {
+    take(name, projects) {
+      if (name !== 'projects') return
       count += projects.length
       checkProjectCount(count)
       for (const project of projects) {

@@ -6,7 +6,7 @@ import { checkEntryCount, FileCollection, MAX_ENTRIES } from './file-collection.
 import { type FileEntry, readFileEntry } from './file-entry.ts'
 import { linkName } from './file-link.ts'
 import { hashesToSend } from './hashes.ts'
-import { memberParts } from './json-members.ts'
+import { jsonDocumentReader } from './json-document.ts'
 import {
   metadataAsListed,
   PageError,
@@ -26,26 +26,27 @@ const MAX_VERSION_LENGTH = 255
 
 /** @throws PageError when the page cannot be trusted as a whole */
 export function* readJsonDetail(body: Uint8Array, source: PageSource): Steps<ProjectDetail> {
-  const members = new Map<string, unknown>()
   let collection = new FileCollection()
   let versions = new Set<string>()
   let entryCount = 0
-  for (const part of memberParts(body)) {
-    const { name } = part
-    if (part.kind === 'value') {
-      if (READ_MEMBERS.has(name)) members.set(name, part.value)
+  const reader = jsonDocumentReader({
+    begin(name) {
       if (name === 'files') [collection, entryCount] = [new FileCollection(), 0]
       if (name === 'versions') versions = new Set()
-    } else if (name === 'files') {
-      entryCount += part.elements.length
-      if (entryCount <= MAX_ENTRIES) for (const item of part.elements) collect(item, collection, source)
-    } else if (name === 'versions') {
-      for (const version of part.elements) if (isVersionText(version)) versions.add(version)
-      checkEntryCount(versions.size)
-    }
-    yield
-  }
-  const page: JsonObject = Object.fromEntries(members)
+    },
+    take(name, elements) {
+      if (name === 'files') {
+        entryCount += elements.length
+        if (entryCount <= MAX_ENTRIES) for (const item of elements) collect(item, collection, source)
+      } else if (name === 'versions') {
+        for (const version of elements) if (isVersionText(version)) versions.add(version)
+        checkEntryCount(versions.size)
+      }
+    },
+  })
+  yield* reader.write(body)
+  const page = reader.end()
+  if (!isObject(page)) throw new PageError('it is no JSON object')
   if (isObject(page.meta)) checkApiVersion(page.meta['api-version'])
   if (typeof page.name !== 'string') throw new PageError('it has no name')
   if (parseName(page.name) !== source.project) throw new PageError('it is the page of another project')
@@ -54,14 +55,11 @@ export function* readJsonDetail(body: Uint8Array, source: PageSource): Steps<Pro
   const status = readStatus(page)
   return {
     name: source.project,
-    versions: [...versions],
+    versions: Array.isArray(page.versions) ? [...versions] : [],
     ...(status && { status }),
     ...collection.result(),
   }
 }
-
-/** Those that are read: the others are looked at, since the page must be JSON, and not kept. */
-const READ_MEMBERS: ReadonlySet<string> = new Set(['meta', 'name', 'files', 'versions', 'project-status'])
 
 function collect(item: unknown, collection: FileCollection, source: PageSource): void {
   const entry = readEntry(item)

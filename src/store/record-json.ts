@@ -1,7 +1,7 @@
 /** Long values as JSON and back, in steps. Long is an object whose members are long arrays; the rest of it is short. */
 import { batches } from '../pace/batches.ts'
 import type { Steps } from '../pace/steps.ts'
-import { memberParts } from '../simple/json-members.ts'
+import { jsonDocumentReader } from '../simple/json-document.ts'
 
 /** An array with more elements is long: all others are written and read in some milliseconds. */
 const LONG_LENGTH = 8192
@@ -29,14 +29,17 @@ export function* jsonPieces(value: Readonly<Record<string, unknown>>): Generator
 
 /** The value whose pieces `json` has. @throws PageError where it is something else */
 export function* readPieces(json: Buffer): Steps<unknown> {
-  const members = new Map<string, unknown>()
-  for (const part of memberParts(json)) {
-    const array = part.kind === 'value' ? undefined : members.get(part.name)
-    if (part.kind === 'value') members.set(part.name, part.value)
-    else if (Array.isArray(array)) for (const element of part.elements) array.push(element)
-    yield
-  }
-  return Object.fromEntries(members)
+  const arrays = new Map<string, unknown[]>()
+  const reader = jsonDocumentReader({
+    begin: (name) => void arrays.set(name, []),
+    take(name, elements) {
+      const array = arrays.get(name)
+      for (const element of elements) array?.push(element)
+    },
+  })
+  yield* reader.write(json)
+  const withoutElements = reader.end()
+  return isObject(withoutElements) ? { ...withoutElements, ...Object.fromEntries(arrays) } : withoutElements
 }
 
 function isLongArray(value: unknown): value is readonly unknown[] {

@@ -1,38 +1,37 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { longArrayReader } from '../../src/simple/long-array.ts'
+import { jsonDocumentReader } from '../../src/simple/json-document.ts'
 import { PageError } from '../../src/simple/model.ts'
 
-/** The document with its array in it, or that it is refused. */
+/** The document with its arrays in it, or that it is refused. */
 function read(pieces: readonly Uint8Array[]): unknown {
-  let elements: unknown[] = []
-  const reader = longArrayReader({
-    key: 'projects',
-    begin: () => (elements = []),
-    take: (more) => void elements.push(...more),
+  const arrays = new Map<string, unknown[]>()
+  const reader = jsonDocumentReader({
+    begin: (name) => void arrays.set(name, []),
+    take: (name, more) => void arrays.get(name)?.push(...more),
   })
   try {
     for (const piece of pieces) atOnce(reader.write(piece))
     const document = reader.end()
-    if (!hasArray(document)) return document
-    expect(document['projects']).toEqual([])
-    return { ...document, projects: elements }
+    if (!isObject(document)) return document
+    const members = Object.entries(document).map(([name, value]) => {
+      if (!Array.isArray(value)) return [name, value]
+      expect(value).toEqual([])
+      return [name, arrays.get(name)]
+    })
+    return Object.fromEntries(members)
   } catch (error) {
     if (error instanceof PageError) return `refused: ${error.message}`
     throw error
   }
 }
 
-function hasArray(value: unknown): value is Record<string, unknown> {
-  return isObject(value) && Array.isArray(value['projects'])
-}
-
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** What `JSON.parse` makes of the whole; other arrays named `projects` play no part. */
+/** What `JSON.parse` makes of the whole. */
 function expected(body: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body))
@@ -114,7 +113,10 @@ function withFaults(body: Buffer, faults: typeof FAULTS extends fc.Arbitrary<inf
   }, body)
 }
 
-describe('a document with a long array', () => {
+/** Longer than what is read in one step. */
+const LONG = `"${'x'.repeat(70_000)}"`
+
+describe('a document with long arrays', () => {
   test('is read as JSON.parse reads it, wherever it is cut into pieces', () => {
     fc.assert(
       fc.property(DOCUMENTS, CUTS, (body, cuts) => {
@@ -158,11 +160,56 @@ describe('a document with a long array', () => {
     '{"projects":[1]}{}',
     '\ufeff{"projects":[1]}',
     '}{"projects":[1]}',
+    '{"projects":[1],"projects":"none"}',
+    '{"projects":"none","projects":[1,2]}',
+    '{"__proto__":[1],"constructor":{"__proto__":2},"a":[{"__proto__":3}]}',
+    '{"a":"\n"}',
+    '{"a":"\\x"}',
+    '{"a\\":1}',
+    '{"a":01}',
+    '{"a":/**/1}',
+    '{"a":\u00a01}',
+    '{"a":1;"b":2}',
+    '{,"a":1}',
+    '{"a":1',
     '',
   ])('%s is taken as JSON.parse takes it, byte by byte as well', (text) => {
     const body = Buffer.from(text)
     const bytes = [...body].map((byte) => Buffer.of(byte))
     expect([read([body]), read(bytes)]).toEqual([expected(body), expected(body)])
+  })
+
+  test.each([
+    `{"a":[${LONG},${LONG},${LONG}],"b":[${LONG}],"c":${LONG}}`,
+    `{"x":${'['.repeat(500)}${']'.repeat(500)}}`,
+    `{"x":[${'['.repeat(500)}${']'.repeat(500)}]}`,
+    `{"a":[${LONG},]}`,
+    `{"a":[${LONG},${LONG},]}`,
+    `{"a":[${' '.repeat(70_000)},1]}`,
+    `{"a":[${LONG},,${LONG}]}`,
+    `{"a":[${LONG},${LONG}}`,
+    `{"a":[${LONG},${LONG}`,
+  ])('that takes several steps, %.40s, is taken as JSON.parse takes it', (text) => {
+    const body = Buffer.from(text)
+    expect(read([body])).toEqual(expected(body))
+  })
+
+  test.each([[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xe2, 0x82]])(
+    'is refused with bytes that are no UTF-8, in an array and beside it: %j',
+    (...bytes) => {
+      const around = (before: string, after: string) => [Buffer.from(before), Buffer.from(bytes), Buffer.from(after)]
+      const refused = 'refused: it is no JSON in UTF-8'
+      expect(read(around('{"a":"', '"}'))).toBe(refused)
+      expect(read(around('{"a":["', '"]}'))).toBe(refused)
+    },
+  )
+
+  test('gives its arrays in parts, each of which is soon done', () => {
+    const files = Array.from({ length: 100_000 }, (_, i) => ({ filename: `acme-${i}.tar.gz` }))
+    let parts = 0
+    const reader = jsonDocumentReader({ begin: () => undefined, take: () => (parts += 1) })
+    atOnce(reader.write(Buffer.from(JSON.stringify({ files }))))
+    expect(parts).toBeGreaterThan(30)
   })
 
   test('may be as long as it likes', () => {
@@ -176,7 +223,7 @@ describe('a document with a long array', () => {
     const refused = (value: unknown) => read([Buffer.from(JSON.stringify(value))])
     expect([refused({ projects: [1, long] }), refused({ projects: [1], more: long })]).toEqual([
       'refused: it has an entry of more than 1 MiB',
-      'refused: it has more than 1 MiB beside its list',
+      'refused: it has more than 1 MiB beside its lists',
     ])
   })
 
