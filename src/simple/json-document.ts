@@ -18,7 +18,7 @@ export interface JsonDocumentReader {
   end(): unknown
 }
 
-/** Bytes that are read in one step: about a millisecond' work. */
+/** Bytes that are read in one step: about a millisecond's work. */
 const STEP_BYTES = 32 * 1024
 
 /** An element, and all that stands beside the arrays, are parsed in one go. */
