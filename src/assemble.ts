@@ -57,6 +57,8 @@ export interface AssembleOptions {
   readonly report: Report
   /** What is counted, where `report` is one that counts. Default: only what is not reported. */
   readonly metrics?: Metrics
+  /** What `/metrics` shows. Default: what `metrics` counts. */
+  readonly figures?: () => Promise<readonly Family[]>
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What upstreams are told of us. */
   readonly userAgent: string
@@ -129,6 +131,7 @@ export function assemble(given: AssembleOptions): Unidex {
     deliverer: files,
   }
   let world = openWorld(options.config, options, kept)
+  world.begin()
   const stopCollecting = collectEarly()
   const retired = new Set<World>()
   metrics.watch(() => [sayLeftAlone(world.leftAlone)])
@@ -139,6 +142,7 @@ export function assemble(given: AssembleOptions): Unidex {
       use() {
         const old = world
         world = next
+        world.begin()
         old.retire()
         retired.add(old)
         // What is under way ends in its own time, as long as that may be: a slow client may have a large file.
@@ -154,6 +158,7 @@ export function assemble(given: AssembleOptions): Unidex {
       current: () => world.snapshot,
       report,
       metrics,
+      ...(options.figures && { figures: options.figures }),
       recent,
       now: options.now,
       loopbackOnly: options.loopbackOnly,
@@ -195,6 +200,8 @@ interface Kept {
 /** Everything that one set of rules brings about. */
 interface World {
   readonly snapshot: Snapshot
+  /** Its rules count from now on, and so do the facts that they bring about. */
+  begin(): void
   listsRead(): Promise<void>
   /** How many breakers of each upstream are open: that of pages, that of the list. */
   readonly leftAlone: ReadonlyMap<string, number>
@@ -282,6 +289,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
+    begin: () => lists.begin(),
     listsRead: () => lists.refresh(),
     retire: () => lists.close(),
     async close(withinMs) {

@@ -3,7 +3,8 @@ import { type AssembleOptions, type Unidex, assemble } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
 import { listen } from '../http/server.ts'
 import type { Report } from '../log/report.ts'
-import { openMetrics } from '../metrics/metrics.ts'
+import type { Family } from '../metrics/exposition.ts'
+import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { SWEEP_EVERY_MS, openData } from './data.ts'
 import { isLoopback } from './open-host.ts'
 import type { ServeOptions } from './options.ts'
@@ -26,14 +27,17 @@ export interface Serving {
 export interface ServingContext {
   readonly config: Config
   readonly report: Report
+  /** Default: its own. */
+  readonly metrics?: Metrics
+  /** What `/metrics` shows. Default: what this process counts. */
+  readonly figures?: () => Promise<readonly Family[]>
   /** Told the bytes of each file that is stored: then somebody else keeps the cache under its bound. */
   readonly onStored?: (bytes: number) => void
 }
 
 /** Resolves as soon as requests are accepted. @throws StateError, RefusedError where nothing was started */
 export async function startServing(options: ServeOptions, context: ServingContext): Promise<Serving> {
-  const { config, onStored } = context
-  const metrics = openMetrics()
+  const { config, onStored, metrics = openMetrics(), figures } = context
   const report = metrics.counting(context.report)
   const data = await openData({ ...options, ...(onStored && { onStored }) }, { report, environment: process.env })
   let unidex: Unidex | undefined
@@ -43,6 +47,7 @@ export async function startServing(options: ServeOptions, context: ServingContex
       ...data,
       report,
       metrics,
+      ...(figures && { figures }),
       environment: process.env,
       userAgent: `unidex/${version}`,
       offline: options.offline,

@@ -1,5 +1,7 @@
 /** What the supervisor and its workers say to each other, over the channel that Node opens between them. */
 import type { RulesText } from '../config/load.ts'
+import type { Family } from '../metrics/exposition.ts'
+import type { WorkerFigures } from '../metrics/side-by-side.ts'
 
 /** To a worker. */
 export type Order =
@@ -11,6 +13,10 @@ export type Order =
   | { readonly kind: 'use' }
   /** Forget those that were made ready. Answered. */
   | { readonly kind: 'drop' }
+  /** Say what you count, with this number. */
+  | { readonly kind: 'tell-figures'; readonly id: number }
+  /** What all count: to the question of that number. */
+  | { readonly kind: 'all-figures'; readonly id: number; readonly all: readonly WorkerFigures[] }
   /** Accept nothing more, let what is under way end, and go. */
   | { readonly kind: 'end' }
 
@@ -22,6 +28,10 @@ export type Word =
   | { readonly kind: 'refused'; readonly message: string }
   /** To the last order; `refusal` says why not, a line each reason. */
   | { readonly kind: 'answer'; readonly refusal?: string | undefined }
+  /** What do all count? Answered with this number. */
+  | { readonly kind: 'ask-figures'; readonly id: number }
+  /** What it counts: to the order of that number. */
+  | { readonly kind: 'figures'; readonly id: number; readonly families: readonly Family[] }
   /** A file of so many bytes was stored. */
   | { readonly kind: 'stored'; readonly bytes: number }
   /** The last word: so many answers were cut. */

@@ -3,6 +3,9 @@ import cluster, { type Worker } from 'node:cluster'
 import { CheckError } from '../config/config.ts'
 import type { RulesText } from '../config/load.ts'
 import type { Report } from '../log/report.ts'
+import type { Family } from '../metrics/exposition.ts'
+import type { WorkerFigures } from '../metrics/side-by-side.ts'
+import { questions } from './questions.ts'
 import { RefusedError } from './usage-error.ts'
 import type { Order, Word } from './worker-messages.ts'
 
@@ -33,6 +36,8 @@ export interface WorkerPool {
 
 interface Member {
   readonly worker: Worker
+  /** From 1 on: its place among as many as were asked for. */
+  readonly place: number
   /** Whether it accepts requests, since when (ms), or that it never will. */
   readonly started: PromiseWithResolvers<void>
   readyAt?: number
@@ -49,6 +54,8 @@ const FIRST_PAUSE_MS = 200
 const MAX_PAUSE_MS = 5000
 /** Reading rules takes a second at most; a worker that does not answer hangs. */
 const ANSWER_WITHIN_MS = 15_000
+/** Before a scraper gives up. */
+const FIGURES_WITHIN_MS = 1000
 
 export function openWorkerPool({ count, report, onStored, ...options }: WorkerPoolOptions): WorkerPool {
   // All accept from one socket: whoever has time takes the next connection, and one that is busy delays nobody.
@@ -57,6 +64,7 @@ export function openWorkerPool({ count, report, onStored, ...options }: WorkerPo
   const pauses = new Set<NodeJS.Timeout>()
   const ready = Promise.withResolvers<string>()
   const failed = Promise.withResolvers<Error>()
+  const figures = questions<readonly Family[]>(FIGURES_WITHIN_MS)
   let { port, rules } = options
   let origin: string | undefined
   /** All were ready once, and their address is known. */
@@ -74,13 +82,20 @@ export function openWorkerPool({ count, report, onStored, ...options }: WorkerPo
 
   function start(): void {
     if (isOver) return
-    const member: Member = { worker: cluster.fork(), started: Promise.withResolvers() }
+    const member: Member = { worker: cluster.fork(), place: freePlace(), started: Promise.withResolvers() }
     members.add(member)
     member.worker.on('message', (word: Word) => hear(member, word))
     member.worker.once('exit', (code, signal) => lose(member, signal ?? code))
     // It could not be started at all.
     member.worker.once('error', (error) => lose(member, error.message))
     send(member, { kind: 'start', port, rules })
+  }
+
+  function freePlace(): number {
+    const taken = new Set(Array.from(members, ({ place }) => place))
+    let place = 1
+    while (taken.has(place)) place += 1
+    return place
   }
 
   function hear(member: Member, word: Word): void {
@@ -99,6 +114,12 @@ export function openWorkerPool({ count, report, onStored, ...options }: WorkerPo
         return
       case 'answer':
         member.answer?.(word.refusal)
+        return
+      case 'ask-figures':
+        void figuresOfAll().then((all) => send(member, { kind: 'all-figures', id: word.id, all }))
+        return
+      case 'figures':
+        figures.answered(word.id, word.families)
         return
       case 'stored':
         onStored(word.bytes)
@@ -163,6 +184,15 @@ export function openWorkerPool({ count, report, onStored, ...options }: WorkerPo
   function send({ worker }: Member, order: Order): void {
     // One that is gone is lost elsewhere.
     worker.send(order, () => undefined)
+  }
+
+  /** One that hangs is left out, as one that is gone would be. */
+  async function figuresOfAll(): Promise<WorkerFigures[]> {
+    const all = [...members].filter(isReady).map(async (member) => {
+      const families = await figures.ask((id) => send(member, { kind: 'tell-figures', id }))
+      return families === undefined ? [] : [{ worker: member.place, families }]
+    })
+    return (await Promise.all(all)).flat()
   }
 
   /** Why it does not do as it is told; undefined: it does, or it is gone. */

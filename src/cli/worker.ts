@@ -6,6 +6,9 @@ import { StateError } from '../store/state.ts'
 import type { Prepared, Unidex } from '../assemble.ts'
 import type { ServeOptions } from './options.ts'
 import { refuseBroken } from './expectations.ts'
+import { openMetrics } from '../metrics/metrics.ts'
+import { type WorkerFigures, sideBySide } from '../metrics/side-by-side.ts'
+import { questions } from './questions.ts'
 import { readServedRules } from './rules.ts'
 import { type Serving, startServing } from './serving.ts'
 import { untilEnded } from './signals.ts'
@@ -13,9 +16,21 @@ import { openServerLog, writeSharedLines } from './standard-streams.ts'
 import { RefusedError } from './usage-error.ts'
 import type { Order, Word } from './worker-messages.ts'
 
+/** The supervisor gives the others half of it; one that is gone never answers. */
+const FIGURES_WITHIN_MS = 2000
+
 /** Resolves when the worker has ended. Signals to all processes of a terminal or a service are signals to this one too. */
 export async function work(options: ServeOptions): Promise<0 | 2> {
-  const orders = receiveOrders()
+  const metrics = openMetrics()
+  const figures = questions<readonly WorkerFigures[]>(FIGURES_WITHIN_MS)
+  const figuresOfAll = async () => {
+    const all = await figures.ask((id) => say({ kind: 'ask-figures', id }))
+    return all === undefined ? metrics.families() : sideBySide(all)
+  }
+  const orders = receiveOrders({
+    tellFigures: (id) => say({ kind: 'figures', id, families: metrics.families() }),
+    hearFigures: figures.answered,
+  })
   // New rules are the supervisor's to read.
   process.on('SIGHUP', () => undefined)
   const signalled = untilEnded()
@@ -28,7 +43,7 @@ export async function work(options: ServeOptions): Promise<0 | 2> {
     // The state is there: the supervisor has seen to it.
     serving = await startServing(
       { ...options, port: order.port, newState: false },
-      { config, report, onStored: (bytes) => say({ kind: 'stored', bytes }) },
+      { config, report, metrics, figures: figuresOfAll, onStored: (bytes) => say({ kind: 'stored', bytes }) },
     )
   } catch (error) {
     if (!(error instanceof CheckError || error instanceof StateError || error instanceof RefusedError)) throw error
@@ -50,7 +65,12 @@ function say(word: Word): void {
   if (process.connected) process.send?.(word)
 }
 
-function receiveOrders() {
+interface FiguresExchange {
+  tellFigures(id: number): void
+  hearFigures(id: number, all: readonly WorkerFigures[]): void
+}
+
+function receiveOrders({ tellFigures, hearFigures }: FiguresExchange) {
   const start = Promise.withResolvers<Order & { kind: 'start' }>()
   const end = Promise.withResolvers<void>()
   let work: ((order: Order) => void) | undefined
@@ -58,6 +78,8 @@ function receiveOrders() {
   process.on('message', (order: Order) => {
     if (order.kind === 'start') start.resolve(order)
     else if (order.kind === 'end') end.resolve()
+    else if (order.kind === 'tell-figures') tellFigures(order.id)
+    else if (order.kind === 'all-figures') hearFigures(order.id, order.all)
     else work?.(order)
   })
 

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { type Recent, openRecent } from '../log/recent.ts'
 import type { Report } from '../log/report.ts'
+import type { Family } from '../metrics/exposition.ts'
 import { type Metrics, openMetrics } from '../metrics/metrics.ts'
 import { type AtHand, pagesAtHand } from './at-hand.ts'
 import { errorHandler, textOf, textResponse } from './errors.ts'
@@ -20,6 +21,8 @@ export interface AppOptions {
   readonly report: Report
   /** Default: its own. */
   readonly metrics?: Metrics
+  /** What `/metrics` shows. Default: what `metrics` counts. */
+  readonly figures?: () => Promise<readonly Family[]>
   /** What the front page shows of the last hour. Default: nothing. */
   readonly recent?: Recent
   readonly now: () => number
@@ -41,13 +44,14 @@ const FINISHED_BYTES = 32 * 1024 * 1024
 
 export function createApp(options: AppOptions): App {
   const { current, report, metrics = openMetrics(), now, loopbackOnly } = options
+  const { figures = async () => metrics.families() } = options
   const pages = finishedPages(FINISHED_BYTES)
   const pageAtHand = pagesAtHand({ current, now, pages })
   const app = new Hono()
   app.onError(errorHandler(report))
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
-  pageRoutes(app, metrics)
+  pageRoutes(app, figures)
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')

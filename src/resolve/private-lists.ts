@@ -37,12 +37,15 @@ export function listsProjectAbsent(list: KnownList | undefined, project: Project
   return ageMs >= 0 && ageMs <= ABSENCE_FROM_LIST_MS && !list.names.has(project)
 }
 
-/** Reads every list at once and then each minute, until it is closed. `upstreams`: the private ones. */
+/**
+ * Knows what is remembered. From `begin` on it reads every list at once and then each minute, until it is closed: what it reads
+ * is a fact for good, so rules that may yet be refused begin nothing. `upstreams`: the private ones.
+ */
 export function watchPrivateLists({
   upstreams,
   state,
   report,
-}: PrivateListsOptions): PrivateLists & { refresh(): Promise<void>; close(): void } {
+}: PrivateListsOptions): PrivateLists & { begin(): void; refresh(): Promise<void>; close(): void } {
   const lists = new Map<string, KnownList>()
   const copies = new Set<string>()
   let generation = 0
@@ -109,11 +112,14 @@ export function watchPrivateLists({
     )
   }
 
-  const timer = setInterval(refreshBehind, REFRESH_EVERY_MS)
-  timer.unref()
-  refreshBehind()
+  let timer: NodeJS.Timeout | undefined
 
   return {
+    begin() {
+      timer = setInterval(refreshBehind, REFRESH_EVERY_MS)
+      timer.unref()
+      refreshBehind()
+    },
     listing: (project) =>
       [...lists]
         .filter(([upstream, { names }]) => !copies.has(upstream) && names.has(project))

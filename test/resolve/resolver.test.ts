@@ -23,6 +23,7 @@ function setUp(
   const privates = new Map(upstreams.filter((each) => each.private).map((each) => [each.name, fake(each.name)]))
   for (const each of privates.values()) each.lists([])
   const lists = watchPrivateLists({ upstreams: privates, state, report })
+  lists.begin()
   const resolver = openResolver({
     policy: policy(upstreams, ...indexes),
     upstreams: fakes,
