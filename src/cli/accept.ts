@@ -1,5 +1,4 @@
 /** `unidex accept FILENAME`: a file whose hash has changed since it was delivered may be served as it is now. */
-import { assemble } from '../assemble.ts'
 import { loadConfig } from '../config/load.ts'
 import type { Snapshot } from '../http/snapshot.ts'
 import { silent } from '../log/report.ts'
@@ -9,7 +8,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { openData } from './data.ts'
 import { withState } from './kept-state.ts'
 import { readKeptOptions } from './options.ts'
-import { version } from './version.ts'
+import { unidexToAsk } from './unidex-to-ask.ts'
 
 /** Asks the upstreams what the file is now. Exit code 1: no file of that name is withheld. @throws UsageError, CheckError, StateError, UpstreamError */
 export async function accept(words: string[]): Promise<0 | 1> {
@@ -21,16 +20,7 @@ export async function accept(words: string[]): Promise<0 | 1> {
     { ...(data !== undefined && { data }), cacheBytes: Infinity, newState: false },
     { report: silent, environment: process.env },
   )
-  const unidex = assemble({
-    config,
-    ...kept,
-    report: silent,
-    environment: process.env,
-    userAgent: `unidex/${version}`,
-    offline: false,
-    loopbackOnly: true,
-    now: Date.now,
-  })
+  const unidex = unidexToAsk({ config, ...kept, offline: false })
   try {
     const withheld = await withheldFiles(unidex.current(), filename)
     for (const { file, project } of withheld) {

@@ -1,13 +1,12 @@
 /** `unidex check --against OLD`: what would change for whoever asks, computed from what is kept and without asking anybody. */
-import { type AssembleOptions, type Unidex, assemble, fingerprintOf } from '../assemble.ts'
+import { type AssembleOptions, type Unidex, fingerprintOf } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
-import { silent } from '../log/report.ts'
 import { difference } from '../resolve/difference.ts'
 import type { Explanation } from '../resolve/explanation.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { openDataToLook } from './data-to-look.ts'
-import { version } from './version.ts'
+import { unidexToAsk } from './unidex-to-ask.ts'
 
 /** Projects that are merged at the same time: what is merged gives others a turn again and again. */
 const AT_ONCE = 32
@@ -41,19 +40,7 @@ export async function compareRules(before: Config, after: Config, data: string |
     const now = Date.now()
     const heardAbsent = new Set<string>()
     const open = (config: Config, lacks: NonNullable<AssembleOptions['lacks']>) =>
-      assemble({
-        config,
-        files: kept.files,
-        state: kept.state,
-        pages: unchanging(kept.pages),
-        report: silent,
-        environment: process.env,
-        userAgent: `unidex/${version}`,
-        offline: true,
-        loopbackOnly: true,
-        lacks,
-        now: () => now,
-      })
+      unidexToAsk({ config, ...kept, pages: unchanging(kept.pages), offline: true, lacks, now: () => now })
     const old = open(before, (upstream, project) => !pages.get(project)?.has(upstream))
     const next = open(
       after,

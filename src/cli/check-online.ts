@@ -1,13 +1,13 @@
 /** `unidex check --online`: asks every upstream what it can do, and whether projects come from where they are expected. */
 import { randomBytes } from 'node:crypto'
-import { type Survey, type UpstreamConfig, assemble, surveyUpstream } from '../assemble.ts'
+import { type Survey, type UpstreamConfig, surveyUpstream } from '../assemble.ts'
 import type { Config } from '../config/config.ts'
-import { silent } from '../log/report.ts'
 import { type Judgement, judgeExpectations } from '../resolve/expectations.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import { openDataToLook } from './data-to-look.ts'
 import { type Remark, remarksOn } from './survey-words.ts'
 import { type Terminal, coloured, lines } from './terminal.ts'
+import { unidexToAsk } from './unidex-to-ask.ts'
 import { version } from './version.ts'
 
 /** For all questions to one upstream, and for all that is expected, in ms. */
@@ -76,16 +76,7 @@ function nameOfNobody(): ProjectName {
 async function judged(config: Config, folder: string | undefined): Promise<Judgement> {
   if (config.expectations.length === 0) return { broken: [], unsure: [] }
   const data = await openDataToLook(folder, process.env)
-  const unidex = assemble({
-    config,
-    ...data,
-    report: silent,
-    environment: process.env,
-    userAgent: `unidex/${version}`,
-    offline: false,
-    loopbackOnly: true,
-    now: Date.now,
-  })
+  const unidex = unidexToAsk({ config, ...data, offline: false })
   const timer = setTimeout(() => void unidex.close(0), WITHIN_MS)
   try {
     await unidex.listsRead()

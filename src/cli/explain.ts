@@ -1,7 +1,6 @@
 /** `unidex explain`: why this file, and why not that version, by the same function as what serves. */
-import { type Unidex, assemble } from '../assemble.ts'
+import type { Unidex } from '../assemble.ts'
 import { loadConfig } from '../config/load.ts'
-import { silent } from '../log/report.ts'
 import { type Explanation, explain as explainTrace } from '../resolve/explanation.ts'
 import { explanationJson } from '../resolve/explanation-json.ts'
 import { type Finding, type Wanted, findIn } from '../resolve/missing.ts'
@@ -12,8 +11,8 @@ import { openDataToLook } from './data-to-look.ts'
 import { explanationText } from './explanation-text.ts'
 import { type ExplainOptions, readExplainOptions } from './options.ts'
 import { terminalOf } from './terminal.ts'
+import { unidexToAsk } from './unidex-to-ask.ts'
 import { UsageError } from './usage-error.ts'
-import { version as ofUnidex } from './version.ts'
 
 /** Upstreams whose word is not needed for the answer are not waited for at the end. */
 const CLOSE_WITHIN_MS = 100
@@ -28,16 +27,7 @@ export async function explain(words: string[]): Promise<0 | 1> {
     strict: false,
   })
   const data = await openDataToLook(options.data, process.env)
-  const unidex = assemble({
-    config,
-    ...data,
-    report: silent,
-    environment: process.env,
-    userAgent: `unidex/${ofUnidex}`,
-    offline: options.offline,
-    loopbackOnly: true,
-    now: Date.now,
-  })
+  const unidex = unidexToAsk({ config, ...data, offline: options.offline })
   try {
     const about = (project: ProjectName) => explained(unidex, project, subject, options, config.policy)
     const { finding, explanation } = await firstServed(subject.projects, about)

@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { constants, gunzip, gzip, zstdCompress, zstdDecompress } from 'node:zlib'
 import { joined } from '../pace/joined.ts'
 import type { Steps } from '../pace/steps.ts'
+import { together } from '../pace/together.ts'
 
 const gzipped = promisify(gzip)
 const zstded = promisify(zstdCompress)
@@ -42,15 +43,7 @@ export function* rendered(pieces: Iterable<Buffer>, onChange: () => void = () =>
   let isInHaste = plain.length > HASTE_BYTES
   let isPlainWanted = false
   const coded = new Map<Coding, Buffer>()
-  const underWay = new Map<Coding | undefined, Promise<Buffer>>()
-
-  function together(what: Coding | undefined, make: () => Promise<Buffer>): Promise<Buffer> {
-    const others = underWay.get(what)
-    if (others !== undefined) return others
-    const making = make().finally(() => underWay.delete(what))
-    underWay.set(what, making)
-    return making
-  }
+  const makeTogether = together<Buffer>()
 
   async function decoded(): Promise<Buffer> {
     if (plain !== undefined) return plain
@@ -78,14 +71,14 @@ export function* rendered(pieces: Iterable<Buffer>, onChange: () => void = () =>
     body(coding) {
       if (coding === undefined) {
         isPlainWanted = true
-        return plain ?? together(undefined, decodeForAll)
+        return plain ?? makeTogether('plain', decodeForAll)
       }
       const before = coded.get(coding)
-      if (before === undefined) return together(coding, () => encode(coding, isInHaste))
+      if (before === undefined) return makeTogether(coding, () => encode(coding, isInHaste))
       if (coding === 'gzip' && isInHaste) {
         isInHaste = false
         // Where it fails, what is there stays good.
-        together(coding, () => encode(coding, false)).catch(() => undefined)
+        makeTogether(coding, () => encode(coding, false)).catch(() => undefined)
       }
       return before
     },
