@@ -24,15 +24,14 @@ export interface PeopleRoutesOptions {
 
 export function peopleRoutes(app: Hono, { current, recent, now }: PeopleRoutesOptions): void {
   const headers = pageHeaders()
-  const page = async (c: Context, html: Html, status: 200 | 404 | 503 = 200) =>
-    c.body(String(await html), status, headers)
+  const page = async (c: Context, html: Html, status: Status = 200) => c.body(String(await html), status, headers)
 
   async function project(c: Context, index: string, root: string): Promise<Response> {
     const name = parseName(c.req.param('project') ?? '')
     if (name === undefined)
       return textResponse(c, 404, 'That is no project name: ASCII letters and digits, with ".", "_" and "-" inside')
     const explanation = await current().explain(index, name)
-    const status = STATUS[explanation.outcome]
+    const status = statusOf(explanation)
     if (wantsJson(c.req.header('accept'))) {
       return c.body(`${explanationJson(explanation)}\n`, status, {
         'Content-Type': 'application/json',
@@ -65,12 +64,21 @@ export function peopleRoutes(app: Hono, { current, recent, now }: PeopleRoutesOp
   app.get('/-/rules', async (c) => page(c, rulesPage(await current().rules())))
 }
 
-/** A project that cannot be said now may be said in a moment. */
-const STATUS: Readonly<Record<Explanation['outcome'], 200 | 404 | 503>> = {
-  served: 200,
-  denied: 200,
-  absent: 404,
-  failed: 503,
+type Status = 200 | 404 | 502 | 503
+
+/** What a client gets for its page. */
+function statusOf({ outcome, mayHeal }: Explanation): Status {
+  switch (outcome) {
+    case 'served':
+    case 'denied':
+      return 200
+    case 'absent':
+      return 404
+    case 'failed':
+      return mayHeal ? 503 : 502
+    default:
+      return outcome satisfies never
+  }
 }
 
 /** The form of the front page leads here, and on to the page with an address of its own. */

@@ -4,7 +4,9 @@ import type { Resolution } from './resolution.ts'
 export function sayAbsent({ plan, sources }: Resolution): string {
   const { project } = plan
   if (plan.kind === 'held') {
-    return `${project} belongs to upstream "${plan.owner.upstream}", which this index does not ask, and comes from nowhere else; "unidex forget ${project}" lets a name go`
+    const { upstream, by } = plan.owner
+    const letsGo = by === 'pattern' ? `"owns" of "${upstream}" says so` : `"unidex forget ${project}" lets a name go`
+    return `${project} belongs to upstream "${upstream}", which this index does not ask, and comes from nowhere else; ${letsGo}`
   }
   if (plan.kind === 'ask' && plan.owner !== undefined) {
     const lacks = sources.some(({ state }) => state === 'listed-absent')

@@ -19,6 +19,8 @@ export interface Explanation {
   readonly asOf?: number
   /** `served`: there is a page, with or without files. The others are what a client gets: 404, a page that withholds, 502 or 503. */
   readonly outcome: 'served' | 'absent' | 'denied' | 'failed'
+  /** Where it failed: whether it may heal by itself (503), or an operator must act (502). */
+  readonly mayHeal?: boolean
   /** The outcome in one sentence. */
   readonly summary: string
   /** Until then time alone changes nothing; absent: the next request asks again. */
@@ -85,6 +87,7 @@ export function explain(trace: Trace, policy: Policy, now: number): Explanation 
     index: view.index,
     ...(view.asOf !== undefined && { asOf: view.asOf }),
     outcome: result.kind === 'page' ? 'served' : result.kind,
+    ...(result.kind === 'failed' && { mayHeal: result.error.mayHeal }),
     summary: summaryOf(trace, files),
     ...(until !== undefined && until !== Infinity && { until }),
     ...(owner && { owner: { upstream: owner.upstream, by: owner.by, why: sayOwner(owner, plan.project) } }),

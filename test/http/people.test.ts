@@ -73,6 +73,23 @@ describe('the page of a project', () => {
     expect(pypi.requests).not.toContain('GET /simple/acme-core/')
   })
 
+  it('is 502 with what to do, as for a client, where an upstream refuses us: waiting would not help', async () => {
+    const { asking, corp } = await setUp()
+    corp.instead = (_request, response) => {
+      response.writeHead(401).end()
+      return true
+    }
+    const [page, program] = [
+      await asking('/projects/acme-core'),
+      await asking('/projects/acme-core', 'application/json'),
+    ]
+    expect([page.status, program.status, JSON.parse(program.text)]).toEqual([
+      502,
+      502,
+      expect.objectContaining({ outcome: 'failed', mayHeal: false }),
+    ])
+  })
+
   it('exists for views of a date, and for no index that there is not', async () => {
     const { asking } = await setUp()
     expect((await asking('/open@2020-01-31/projects/tool')).text).toContain('as it stood at')
