@@ -34,5 +34,6 @@ VOLUME /data
 EXPOSE 8642
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8642/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "dist/cli/main.js"]
+# What src/cli/small-process.ts would begin anew for.
+ENTRYPOINT ["node", "--max-semi-space-size=4", "dist/cli/main.js"]
 CMD ["serve", "--host", "0.0.0.0", "--data", "/data"]

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Row, row } from './figures.ts'
-import { type Bench, type Running, topic } from './harness.ts'
+import { type Bench, MAIN, type Running, topic } from './harness.ts'
 import { usage } from './processes.ts'
 import { JSON_TYPE, realPage, renamed } from './real-pages.ts'
 import { startUpstream } from './upstream.ts'
@@ -97,10 +97,8 @@ async function startServer(bench: Bench, { slow, quick }: { readonly slow: strin
       indexes: { default: { upstreams: ['slow'], rules: [{ projects: ['kept-*'], upstreams: ['quick'] }] } },
     }),
   )
-  const [main, preload] = ['../src/cli/main.ts', './longest-turn.ts'].map((each) =>
-    fileURLToPath(new URL(each, import.meta.url)),
-  ) as [string, string]
-  const words = [main, 'serve', '--port', '0', '--data', join(bench.folder, 'data'), '--rules', rules]
+  const preload = fileURLToPath(new URL('./longest-turn.ts', import.meta.url))
+  const words = [MAIN, 'serve', '--port', '0', '--data', join(bench.folder, 'data'), '--rules', rules]
   const file = join(bench.folder, 'longest-turn')
   const server: Running = await bench.start({
     name: 'crowd',

@@ -327,7 +327,7 @@ function startUnidex(upstream: string): Promise<Contender> {
   const rules = join(folder, 'merge-rules.json')
   const pypi = { url: `${upstream}/simple/` }
   writeFileSync(rules, JSON.stringify({ upstreams: { pypi }, indexes: { default: { upstreams: ['pypi'] } } }))
-  return startNode('Unidex', ['../src/cli/main.ts', 'serve', '--port', '0', '--data', data, '--rules', rules])
+  return startNode('Unidex', ['../dist/cli/main.js', 'serve', '--port', '0', '--data', data, '--rules', rules])
 }
 
 function startNode(name: string, [script = '', ...words]: readonly string[]): Promise<Contender> {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { SMALL_ALLOCATOR, SMALL_FLAG } from '../src/cli/small-process.ts'
 import { type Row, table } from './figures.ts'
 
 const READY_WITHIN_MS = 60_000
@@ -165,24 +166,35 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-const here = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+function here(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
+}
 
-/** A server of this checkout, as users start it, its log written to a file. */
+/** The compiled program of this checkout, which `npm run bench` makes first: what users run, without the types to take out. */
+export const MAIN = here('../dist/cli/main.js')
+
+/** A server as users start it, its log written to a file. */
 export function unidex(bench: Bench, name: string, rules: object, ...words: string[]): Promise<Running> {
   return bench.start({ name, command: [process.execPath, ...served(bench, name, rules), ...words] })
 }
 
 /** The same with `watch-process.ts` in it, which tells how it fares. */
 export function watchedUnidex(bench: Bench, name: string, rules: object): Promise<Running> {
-  const watch = ['--import', here('./watch-process.ts')]
-  return bench.start({ name, command: [process.execPath, ...watch, ...served(bench, name, rules)], talks: true })
+  // What a server that does not talk to its parent begins itself with.
+  const watch = [SMALL_FLAG, '--import', here('./watch-process.ts')]
+  return bench.start({
+    name,
+    command: [process.execPath, ...watch, ...served(bench, name, rules)],
+    environment: SMALL_ALLOCATOR,
+    talks: true,
+  })
 }
 
 function served(bench: Bench, name: string, rules: object): readonly string[] {
   const file = join(bench.folder, `${name}.json`)
   writeFileSync(file, JSON.stringify(rules))
   const data = join(bench.folder, `${name}-data`)
-  return [here('../src/cli/main.ts'), 'serve', '--port', '0', '--data', data, '--rules', file]
+  return [MAIN, 'serve', '--port', '0', '--data', data, '--rules', file]
 }
 
 /** A script of this folder, which says what it serves. */

@@ -11,6 +11,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { SMALL_ALLOCATOR, SMALL_FLAG } from '../src/cli/small-process.ts'
+import type { Prepared } from './bare-hono.ts'
 import { requestsPerSecond } from './load.ts'
 import type { Watched } from './watch-process.ts'
 
@@ -80,8 +82,10 @@ const MEASURES: readonly (readonly [measure: string, unit: string, goal: string,
 type Samples = Map<string, number[]>
 
 const contenders = [
-  { name: 'Unidex', main: path('../src/cli/main.ts') },
-  ...(options.against === undefined ? [] : [{ name: options.against, main: join(options.against, 'src/cli/main.ts') }]),
+  { name: 'Unidex', main: path('../dist/cli/main.js') },
+  ...(options.against === undefined
+    ? []
+    : [{ name: options.against, main: join(options.against, 'dist/cli/main.js') }]),
 ]
 
 const folder = mkdtempSync(join(tmpdir(), 'unidex-bench-'))
@@ -136,7 +140,7 @@ async function measure(
     }),
   )
   const words = [main, 'serve', '--port', '0', '--data', join(own, 'data'), '--rules', rules]
-  const server = await start(['--import', path('./watch-process.ts'), ...words])
+  const server = await start([SMALL_FLAG, '--import', path('./watch-process.ts'), ...words])
   const list = () => fetched(server.url, { Accept: accept, 'Accept-Encoding': coding })
   // It is fresh at its upstream for as long as this takes; the other one is private, lacks it, and is asked every two seconds.
   const probe = await start([path('./probe.ts'), `${server.url}warm/`])
@@ -167,10 +171,13 @@ async function measure(
   const plain = await fetched(server.url, { Accept: accept, 'Accept-Encoding': 'identity' })
   note('plain answer', plain.ms)
 
-  const files = [join(own, 'plain'), join(own, 'coded')]
-  writeFileSync(files[0] ?? '', plain.body)
-  writeFileSync(files[1] ?? '', first.body)
-  const bare = await start([path('./bare-hono.ts'), ...files, '"tag"'])
+  const prepared: Prepared = {
+    identity: { headers: { 'Content-Type': accept }, base64: plain.body.toString('base64') },
+    gzip: { headers: { 'Content-Type': accept, 'Content-Encoding': 'gzip' }, base64: first.body.toString('base64') },
+    '304': { headers: { ETag: '"tag"' }, base64: '' },
+  }
+  writeFileSync(join(own, 'prepared.json'), JSON.stringify(prepared))
+  const bare = await start([path('./bare-hono.ts'), join(own, 'prepared.json')])
   const load = { headers: { Accept: accept, 'Accept-Encoding': coding }, connections: 4, seconds: 1 }
   note('warm answers a second', await requestsPerSecond({ ...load, url: server.url }))
   note('warm answers a second, bare hono', await requestsPerSecond({ ...load, url: `${bare.url}list/` }))
@@ -252,7 +259,10 @@ interface Started {
 function start(words: readonly string[]): Promise<Started> {
   const log = join(folder, `${children.size}-${Date.now()}.log`)
   const errors = openSync(log, 'w')
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', errors, 'ipc'] })
+  const child = spawn(process.execPath, words, {
+    stdio: ['ignore', 'pipe', errors, 'ipc'],
+    env: { ...process.env, ...SMALL_ALLOCATOR },
+  })
   closeSync(errors)
   children.add(child)
   return new Promise((resolve, reject) => {

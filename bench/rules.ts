@@ -117,7 +117,7 @@ async function readings(): Promise<Row[]> {
 async function checking({ folder }: Bench): Promise<Row> {
   const file = join(folder, 'checked.json')
   writeFileSync(file, fileOf('a name each', MANY))
-  const main = fileURLToPath(new URL('../src/cli/main.ts', import.meta.url))
+  const main = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
   const values: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     const startedAt = performance.now()

@@ -9,6 +9,8 @@ if (major < 24) {
   )
   process.exitCode = 2
 } else {
+  const [command = 'serve'] = process.argv.slice(2)
+  if (command === 'serve' || command.startsWith('-')) (await import('./small-process.ts')).beginSmall()
   // The next start reads what this one has compiled. It lies with the code, where only those who may change that may write,
   // and nothing is kept where nobody may. An old Node does not have the function.
   const { enableCompileCache } = await import('node:module')
