@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { LRUCache } from 'lru-cache'
 import { negotiate } from '../simple/media-type.ts'
-import { parseName } from '../simple/name.ts'
+import { type ProjectName, parseName } from '../simple/name.ts'
 import { acceptedCoding, isHeld } from './conditions.ts'
 import { type FinishedPages, pageKey } from './finished-pages.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
@@ -27,6 +27,7 @@ const MAX_KEY_LENGTH = 512
 
 interface Understood {
   readonly index: string
+  readonly project: ProjectName
   readonly key: string
   readonly wish: Wish
 }
@@ -51,7 +52,7 @@ export function pagesAtHand({
     const representation = negotiate(accept, undefined)
     if (project !== asked || project === undefined || representation === undefined) return undefined
     const wish = { representation, coding: acceptedCoding(acceptEncoding) }
-    const result = { index, key: pageKey(index, project, representation), wish }
+    const result = { index, project, key: pageKey(index, project, representation), wish }
     if (request.length <= MAX_KEY_LENGTH) understood.set(request, result)
     return result
   }
@@ -60,10 +61,10 @@ export function pagesAtHand({
     if ((method !== 'GET' && method !== 'HEAD') || headers['cache-control'] !== undefined) return undefined
     const wanted = understand(url, headers.accept ?? '', headers['accept-encoding'] ?? '')
     if (wanted === undefined) return undefined
-    const { index, key, wish } = wanted
+    const { index, project, key, wish } = wanted
     const found = pages.find(key)
     const { resolver, hasPrivate } = current()
-    if (found === undefined || !resolver.holds(found.standing)) return undefined
+    if (found === undefined || !resolver.mayGive(index, project, found.standing)) return undefined
     const origin = originOf(found.standing, hasPrivate(index), now())
     const { etag } = found.body
     if (isHeld(headers['if-none-match'], etag))

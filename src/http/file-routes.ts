@@ -142,8 +142,7 @@ async function find(snapshot: Snapshot, asked: AskedFile, options: { maxAgeMs?: 
     // Nearly always the one with its name; reading each address of a large page would take long.
     const { files } = resolution.page
     const file = files.find((each) => each.filename === asked.filename && isAsked(each)) ?? files.find(isAsked)
-    if (file !== undefined)
-      return unlessChanged(snapshot, { file, project, standing: { made: resolution.made, until: resolution.until } })
+    if (file !== undefined) return unlessChanged(snapshot, { index: asked.index, file, project, standing: resolution })
     const hidden = resolution.hidden.find((each) => isAsked(each.file))
     if (hidden !== undefined) return { kind: 'hidden', reason: sayVerdict(hidden), project }
   }

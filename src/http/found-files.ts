@@ -5,10 +5,11 @@ import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 
 export interface FoundFile {
+  readonly index: string
   readonly file: ProjectFile
   readonly project: ProjectName
   /** Of the resolution whose page lists it. */
-  readonly standing: Pick<Resolution, 'made' | 'until'>
+  readonly standing: Pick<Resolution, 'made' | 'until' | 'refreshUntil'>
 }
 
 export interface FoundFiles {
@@ -24,7 +25,8 @@ export function foundFiles(): FoundFiles {
   return {
     get(address, resolver) {
       const before = found.get(address)
-      return before !== undefined && resolver.holds(before.standing) ? before : undefined
+      if (before === undefined) return undefined
+      return resolver.mayGive(before.index, before.project, before.standing) ? before : undefined
     },
     set: (address, file) => void found.set(address, file),
   }

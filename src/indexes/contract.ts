@@ -16,6 +16,8 @@ export interface Answer {
   readonly checkedAt: number
   /** Until then nobody needs to ask again. */
   readonly freshUntil: number
+  /** Then until this moment it may be given while it is asked for again behind. Default: it may not. */
+  readonly refreshUntil?: number
   /** Why a kept answer is given although the index cannot say now. */
   readonly staleBecause?: UpstreamError
   readonly validator?: Validator
@@ -31,6 +33,8 @@ export interface Ask {
   readonly notBefore?: number
   /** Somebody who outranks it is asked too: its page may not be needed at all, so it is read behind those that are. */
   readonly behind?: boolean
+  /** What is due to be asked for again is waited for: whoever wants it now was given what there was. */
+  readonly refresh?: boolean
   /** To find out whether the index is back: what came of the same question before, or is still awaited, does not count. */
   readonly anew?: boolean
 }

@@ -62,17 +62,17 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
       )
       if (reply.kind === 'absent') return absent(checkedAt)
       const freshUntil = checkedAt + windows.freshFor(reply.lifetimeMs)
+      const times = { checkedAt, freshUntil, refreshUntil: freshUntil + windows.whileRefreshingMs }
       if (reply.kind === 'unchanged') {
         if (held === undefined)
           throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
-        return { ...held, checkedAt, freshUntil }
+        return { ...held, ...times }
       }
       const page = await readPage(reply, { upstream, project: name, url: reply.url }, ask)
       if (options.emptyIsAbsent && isEmpty(page)) return absent(checkedAt)
       return {
         page,
-        checkedAt,
-        freshUntil,
+        ...times,
         ...(reply.validator && { validator: reply.validator }),
         ...(reply.serial !== undefined && { serial: reply.serial }),
       }

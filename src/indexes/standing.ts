@@ -18,11 +18,14 @@ export interface Wanted {
   readonly maxAgeMs?: number
   /** An operator wants one from after this moment. */
   readonly notBefore?: number
+  /** What would be asked for behind is waited for. */
+  readonly refresh?: boolean
 }
 
 /** Before the upstream is asked. */
 export function standingBefore(kept: Kept | undefined, windows: Windows, now: number, wanted: Wanted = {}): Standing {
-  const { maxAgeMs, notBefore } = wanted
+  const { maxAgeMs, notBefore, refresh = false } = wanted
+  const behind = refresh ? 'ask' : 'give-and-ask'
   if (kept === undefined || (notBefore !== undefined && kept.checkedAt < notBefore)) return 'ask'
   const ageMs = now - kept.checkedAt
   // A clock that was set back must not make an answer fresh for longer.
@@ -30,9 +33,9 @@ export function standingBefore(kept: Kept | undefined, windows: Windows, now: nu
   if (now < kept.freshUntil) {
     // An absence that is about to end is asked for again before somebody has to wait.
     const isEnding = !kept.hasPage && windows.whileRefreshingMs > 0 && ageMs > windows.absentForMs / 2
-    return isEnding ? 'give-and-ask' : 'give'
+    return isEnding ? behind : 'give'
   }
-  return kept.hasPage && now < kept.freshUntil + windows.whileRefreshingMs ? 'give-and-ask' : 'ask'
+  return kept.hasPage && now < kept.freshUntil + windows.whileRefreshingMs ? behind : 'ask'
 }
 
 /** After it was asked and could not say. An absence never stands in for an upstream that fails. */

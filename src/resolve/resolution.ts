@@ -24,6 +24,8 @@ export type Resolution = {
   readonly sources: readonly Source[]
   /** Until then nothing can change but by rules and facts, ms since the epoch. */
   readonly until: number
+  /** Then until this moment it may be given while its upstreams are asked again behind. */
+  readonly refreshUntil: number
   /** Its owner, a private upstream, may publish at any moment: clients must ask again every time. */
   readonly owned: boolean
 } & (
@@ -69,10 +71,13 @@ export interface Resolver {
    * @throws UnknownIndexError when there is no such index
    */
   resolve(index: string, project: ProjectName, options?: { readonly maxAgeMs?: number }): Promise<Resolution>
-  /** The resolution that `resolve` would give without asking anybody, if there is one: for those who cannot wait a moment. */
+  /** The resolution that may be given at once, if there is one: for those who cannot wait a moment. See `mayGive`. */
   peek(index: string, project: ProjectName): Resolution | undefined
-  /** Whether a resolution is what `resolve` would give at this moment without asking anybody. */
-  holds(resolution: Pick<Resolution, 'made' | 'until'>): boolean
+  /**
+   * Whether a resolution of the project in the index may be given at this moment without waiting for anybody. Where its upstreams
+   * are due to be asked again, they are, behind.
+   */
+  mayGive(index: string, project: ProjectName, resolution: Pick<Resolution, 'made' | 'until' | 'refreshUntil'>): boolean
   /** The same with its reasons: what `resolve` would give now, and how it comes about. A failure is part of it. @throws UnknownIndexError */
   trace(index: string, project: ProjectName): Promise<Trace>
   /** @throws as `resolve` */

@@ -1,6 +1,6 @@
 /** Asks as the plan says, merges, remembers who owns what: a name becomes a Resolution. */
 import { LRUCache } from 'lru-cache'
-import type { Ask, Index } from '../indexes/contract.ts'
+import type { Answer, Ask, Index } from '../indexes/contract.ts'
 import type { Report } from '../log/report.ts'
 import { paced } from '../pace/steps.ts'
 import { together } from '../pace/together.ts'
@@ -37,6 +37,9 @@ const MAX_KEPT = 4096
 /** Files in all kept resolutions together: what bounds the memory of pages that nobody asks for any more. */
 const MAX_KEPT_FILES = 24_000
 
+/** Whose refreshing is remembered, at most: one that is forgotten is refreshed again. */
+const MAX_REFRESHED = 10_000
+
 /** A resolution, and the merge in it with what that was made of. */
 interface KeptResolution {
   readonly resolution: Resolution
@@ -64,6 +67,9 @@ export function openResolver(options: ResolverOptions): Resolver {
         : 1,
   })
   const mergedTogether = together<Merging>()
+  /** Of what is given while it is refreshed: those under way, and when a newer one was made. */
+  const refreshing = new Set<string>()
+  const refreshedAt = new LRUCache<string, number>({ max: MAX_REFRESHED })
   /** Rules make a resolver: what another one has made was made under others. */
   const self = Symbol('resolver')
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
@@ -96,6 +102,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     const { decision, heard } = await hear(plan, wanted, options)
     const all = heard.map(({ source }) => source)
     const until = Math.min(...heard.map(holdsUntil))
+    const refreshUntil = Math.min(...heard.map(refreshableUntil))
     if (decision.kind === 'failed') {
       const error = heard.find(({ source }) => source.upstream === decision.upstream)?.error
       if (error === undefined) throw new Error(`"${decision.upstream}" failed without a cause`)
@@ -103,7 +110,15 @@ export function openResolver(options: ResolverOptions): Resolver {
     }
     if (decision.kind === 'absent') {
       sayAbsent(plan)
-      const result: Resolution = { kind: 'absent', made, plan, sources: all, until, owned: plan.owner !== undefined }
+      const result: Resolution = {
+        kind: 'absent',
+        made,
+        plan,
+        sources: all,
+        until,
+        refreshUntil,
+        owned: plan.owner !== undefined,
+      }
       return { trace: { view, plan, heard, result } }
     }
     const { parts, missing } = decision
@@ -136,6 +151,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       hidden: merging.merged.hidden,
       sources,
       until: partial ? 0 : Math.min(until, merging.merged.until),
+      refreshUntil: partial ? 0 : Math.min(refreshUntil, merging.merged.until),
       owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
       partial,
     }
@@ -176,15 +192,34 @@ export function openResolver(options: ResolverOptions): Resolver {
     return entry?.resolution.made.generation === generation ? entry : undefined
   }
 
-  function holds({ made, until }: Pick<Resolution, 'made' | 'until'>): boolean {
+  const mayGive: Resolver['mayGive'] = (index, project, { made, until, refreshUntil }) => {
     const time = now()
     // A clock that was set back must not make it hold for longer.
-    return made.by === self && made.generation === generationNow() && time >= made.at && time < until
+    if (made.by !== self || made.generation !== generationNow() || time < made.at) return false
+    if (time < until) return true
+    const key = `${index} ${project}`
+    if (time >= refreshUntil || (refreshedAt.get(key) ?? -Infinity) > made.at) return false
+    refreshBehind(key, index, project)
+    return true
+  }
+
+  /** Once at a time. A failure was reported where it happened, and whoever comes next tries again. */
+  function refreshBehind(key: string, index: string, project: ProjectName): void {
+    if (refreshing.has(key)) return
+    refreshing.add(key)
+    void traceWanted(index, project, { refresh: true, behind: true })
+      .then(
+        ({ result }) => {
+          if (result.kind !== 'failed' && now() < result.until) refreshedAt.set(key, result.made.at)
+        },
+        () => undefined,
+      )
+      .finally(() => refreshing.delete(key))
   }
 
   function peek(index: string, project: ProjectName): Resolution | undefined {
     const resolution = kept.get(`${index} ${project}`)?.resolution
-    return resolution !== undefined && holds(resolution) ? resolution : undefined
+    return resolution !== undefined && mayGive(index, project, resolution) ? resolution : undefined
   }
 
   async function traceNow(indexName: string, project: ProjectName, wanted: Ask, generation: number): Promise<Trace> {
@@ -194,7 +229,12 @@ export function openResolver(options: ResolverOptions): Resolver {
     const plan = planFor(policy, indexNamed(view.index), project, factsOf(project))
     if (plan.kind === 'held') {
       report('error', 'name_held', { project, upstream: plan.owner.upstream, index: indexName })
-      return { view, plan, heard: [], result: { kind: 'absent', made, plan, sources: [], until: 0, owned: true } }
+      return {
+        view,
+        plan,
+        heard: [],
+        result: { kind: 'absent', made, plan, sources: [], until: 0, refreshUntil: 0, owned: true },
+      }
     }
     if (plan.kind === 'denied') {
       const { reason } = plan
@@ -207,6 +247,7 @@ export function openResolver(options: ResolverOptions): Resolver {
         reason,
         sources: [],
         until: Infinity,
+        refreshUntil: Infinity,
         owned: true,
       }
       kept.set(key, { resolution })
@@ -219,31 +260,39 @@ export function openResolver(options: ResolverOptions): Resolver {
     return trace
   }
 
-  async function trace(indexName: string, project: ProjectName, maxAgeMs: number | undefined): Promise<Trace> {
+  async function traceWanted(indexName: string, project: ProjectName, wanted: Ask): Promise<Trace> {
     const generation = generationNow()
     const notBefore = state.refreshedAt(project)
-    const wanted = { ...(maxAgeMs !== undefined && { maxAgeMs }), ...(notBefore !== undefined && { notBefore }) }
-    return traceNow(indexName, project, wanted, generation)
+    return traceNow(indexName, project, { ...wanted, ...(notBefore !== undefined && { notBefore }) }, generation)
   }
 
   return {
     peek,
-    holds,
+    mayGive,
 
     async resolve(indexName, project, { maxAgeMs } = {}) {
       const held = maxAgeMs === undefined ? peek(indexName, project) : undefined
-      return held ?? resolutionOf(await trace(indexName, project, maxAgeMs))
+      return held ?? resolutionOf(await traceWanted(indexName, project, maxAgeMs === undefined ? {} : { maxAgeMs }))
     },
 
-    trace: (indexName, project) => trace(indexName, project, undefined),
+    trace: (indexName, project) => traceWanted(indexName, project, {}),
 
     list: async (indexName) => listOf(indexNamed(readView(indexName).index)),
   }
 }
 
 /** An answer that stands in for a failing upstream holds for this request alone. */
-function holdsUntil({ answer, error }: Heard): number {
-  return answer === undefined || answer.staleBecause !== undefined || error !== undefined ? 0 : answer.freshUntil
+function holdsUntil(heard: Heard): number {
+  return confirmed(heard)?.freshUntil ?? 0
+}
+
+function refreshableUntil(heard: Heard): number {
+  const answer = confirmed(heard)
+  return answer?.refreshUntil ?? answer?.freshUntil ?? 0
+}
+
+function confirmed({ answer, error }: Heard): Answer | undefined {
+  return answer?.staleBecause === undefined && error === undefined ? answer : undefined
 }
 
 function areSame(before: readonly Part[], parts: readonly Part[]): boolean {

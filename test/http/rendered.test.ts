@@ -14,7 +14,17 @@ function resolution(): PageResolution {
   const plan = planFor(policy([upstream('pypi')], asked), asked, name('x'), NO_FACTS)
   const made = { by: Symbol('test'), at: 0, generation: 1 }
   const page = deniedPage(name('x'), 'no')
-  return { kind: 'denied', made, plan, page, reason: 'no', sources: [], until: Infinity, owned: true }
+  return {
+    kind: 'denied',
+    made,
+    plan,
+    page,
+    reason: 'no',
+    sources: [],
+    refreshUntil: Infinity,
+    until: Infinity,
+    owned: true,
+  }
 }
 
 const SMALL = Buffer.from('a page')

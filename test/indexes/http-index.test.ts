@@ -65,6 +65,7 @@ describe('a page that is held', () => {
       ...held,
       checkedAt: NOW,
       freshUntil: NOW + 120_000,
+      refreshUntil: NOW + 420_000,
     })
     expect(client.requests[0]?.validator).toEqual({ etag: '"a"' })
   })
