@@ -19,8 +19,9 @@ export interface Origin {
   readonly sources: readonly Source[]
 }
 
-export function originOf(resolution: Standing, hasPrivate: boolean, now: number): Origin {
-  return { cacheControl: cacheControl(resolution, hasPrivate, now), sources: resolution.sources }
+/** `until`: when what it stands on was confirmed to hold. */
+export function originOf(resolution: Standing, until: number, hasPrivate: boolean, now: number): Origin {
+  return { cacheControl: cacheControl(resolution, until, hasPrivate, now), sources: resolution.sources }
 }
 
 /** Of an answer that has no body of its own: a 304, or a 404. What a cache must know (RFC 9110, section 15.4.5). */
@@ -55,9 +56,9 @@ function tagOf(etag: string, coding: Coding | undefined): string {
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */
-function cacheControl(resolution: Standing, hasPrivate: boolean, now: number): string {
-  if (resolution.owned || (hasPrivate && resolution.kind === 'absent')) return 'no-cache'
-  return maxAge(resolution.until - now, hasPrivate || resolution.kind === 'absent')
+function cacheControl({ owned, kind }: Standing, until: number, hasPrivate: boolean, now: number): string {
+  if (owned || (hasPrivate && kind === 'absent')) return 'no-cache'
+  return maxAge(until - now, hasPrivate || kind === 'absent')
 }
 
 /** `short`: what may become private at any moment, or may be published. */

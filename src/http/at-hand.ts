@@ -64,8 +64,10 @@ export function pagesAtHand({
     const { index, project, key, wish } = wanted
     const found = pages.find(key)
     const { resolver, hasPrivate } = current()
-    if (found === undefined || !resolver.mayGive(index, project, found.standing)) return undefined
-    const origin = originOf(found.standing, hasPrivate(index), now())
+    if (found === undefined) return undefined
+    const until = resolver.mayGive(index, project, found.standing)
+    if (until === undefined) return undefined
+    const origin = originOf(found.standing, until, hasPrivate(index), now())
     const { etag } = found.body
     if (isHeld(headers['if-none-match'], etag))
       return { status: 304, headers: unchangedHeaders(origin, etag, wish.coding), body: undefined }

@@ -42,7 +42,7 @@ export function fileRoutes(
 
   async function findOrRemember(snapshot: Snapshot, asked: AskedFile): Promise<Found> {
     const key = `${asked.index} ${asked.upstream} ${asked.address}`
-    const known = before.get(key, snapshot.resolver)
+    const known = await before.get(key, snapshot.resolver)
     if (known !== undefined) return unlessChanged(snapshot, known)
     const found = await find(snapshot, asked, {})
     if (found.kind === 'served') before.set(key, found)

@@ -13,8 +13,8 @@ export interface FoundFile {
 }
 
 export interface FoundFiles {
-  /** undefined: it must be looked for. */
-  get(address: string, resolver: Resolver): FoundFile | undefined
+  /** undefined: it must be looked for. Its upstreams may be asked whether it still holds. */
+  get(address: string, resolver: Resolver): FoundFile | undefined | Promise<FoundFile | undefined>
   set(address: string, found: FoundFile): void
 }
 
@@ -26,7 +26,9 @@ export function foundFiles(): FoundFiles {
     get(address, resolver) {
       const before = found.get(address)
       if (before === undefined) return undefined
-      return resolver.mayGive(before.index, before.project, before.standing) ? before : undefined
+      const { index, project, standing } = before
+      if (resolver.mayGive(index, project, standing) !== undefined) return before
+      return resolver.confirm(index, project, standing).then((until) => (until === undefined ? undefined : before))
     },
     set: (address, file) => void found.set(address, file),
   }

@@ -66,10 +66,23 @@ export function simpleRoutes(
     const page = { index, name, representation, hasPrivate: hasPrivate(index), promisedMetadata }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
     const held = maxAgeMs === undefined ? resolver.peek(index, name) : undefined
-    metrics.resolved(held === undefined ? 'merged' : 'kept')
-    if (held !== undefined) return answer(c, page, held)
-    const wanted = maxAgeMs === undefined ? {} : { maxAgeMs }
-    return resolver.resolve(index, name, wanted).then((resolution) => answer(c, page, resolution))
+    if (held === undefined) return askedAgain(c, page, maxAgeMs === undefined ? {} : { maxAgeMs })
+    metrics.resolved('kept')
+    return answer(c, page, held)
+  }
+
+  /** Where nobody says anything new, what was finished before is what would be made now. */
+  async function askedAgain(c: Context, page: AskedPage, wanted: { readonly maxAgeMs?: number }): Promise<Response> {
+    const { index, name, representation, hasPrivate } = page
+    const { resolver } = current()
+    const finished = pages.find(pageKey(index, name, representation))
+    const until = finished && (await resolver.confirm(index, name, finished.standing, wanted))
+    if (until !== undefined && finished !== undefined) {
+      metrics.resolved('confirmed')
+      return send(c, finished.body, wishOf(c, representation), originOf(finished.standing, until, hasPrivate, now()))
+    }
+    metrics.resolved('merged')
+    return answer(c, page, await resolver.resolve(index, name, wanted))
   }
 
   function answer(
@@ -77,7 +90,7 @@ export function simpleRoutes(
     { index, name, representation, hasPrivate, promisedMetadata }: AskedPage,
     resolution: Resolution,
   ): Response | Promise<Response> {
-    const origin = originOf(resolution, hasPrivate, now())
+    const origin = originOf(resolution, resolution.until, hasPrivate, now())
     if (resolution.kind === 'absent')
       return textResponse(c, 404, sayAbsent(resolution) + readMore(c, index, name), originHeaders(origin))
     const { page } = resolution

@@ -9,7 +9,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { packNames, unpackNames } from '../store/packed-names.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
-import type { Answer, Index, ListAnswer } from './contract.ts'
+import type { Answer, Ask, Confirmation, Index, ListAnswer } from './contract.ts'
 import { PATIENCE_MS, type Patience, openPatience } from './patience.ts'
 import { type Wanted, mayStandIn, standingBefore } from './standing.ts'
 import type { Windows } from './windows.ts'
@@ -66,6 +66,27 @@ interface Asked<A> {
   readonly patience: Patience
 }
 
+/** What is known of a page without having it, at most of so many: a few hundred bytes each. */
+const MAX_KNOWN = 20_000
+
+/** A record says when its page was confirmed last, for the time when the upstream fails: it is written again before it says too little. */
+const UNWRITTEN_FOR_MS = 60 * 60_000
+
+/** Stands for the page that a question is about, where only a change of it is asked for. */
+const UNREAD: ProjectDetail = Object.freeze({
+  name: '' as ProjectName,
+  versions: [],
+  files: [],
+  dropped: [],
+  droppedCount: 0,
+})
+
+interface Known {
+  readonly said: Confirmation
+  /** When the record of the page was written, or is known to have been. */
+  readonly writtenAt: number
+}
+
 export function cached(inner: Index, options: CachedOptions): Index {
   const { upstream, fingerprint, windows, store, memory, lists = new Map() as ListMemory, now } = options
   // A list is large and asked for by ourselves: that it takes long says nothing about pages.
@@ -74,6 +95,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
   const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
   const key = (page: string): PageKey => ({ upstream, fingerprint, page })
   const writtenAt = new Map<string, number>()
+  const known = new LRUCache<string, Known>({ max: MAX_KNOWN })
   const findTogether = together<Answer | undefined>()
   let recalling: Promise<ListAnswer | undefined> | undefined
 
@@ -85,8 +107,32 @@ export function cached(inner: Index, options: CachedOptions): Index {
     const kept = readAnswer(await store.get(key(name)))
     // What the index said meanwhile is newer.
     const newer = memory.get(memoryKey(name))
-    if (newer === undefined && kept !== undefined) memory.set(memoryKey(name), kept)
+    if (newer === undefined && kept !== undefined) {
+      memory.set(memoryKey(name), kept)
+      know(name, kept, kept.checkedAt)
+    }
     return newer ?? kept
+  }
+
+  function know(name: ProjectName, { page, ...said }: Answer, writtenAt: number): void {
+    if (page === undefined || said.content !== undefined) known.set(name, { said, writtenAt })
+    else known.delete(name)
+  }
+
+  /** Asks whether the page is still the same, without having it. */
+  async function askWhether(name: ProjectName, { said, writtenAt }: Known, behind: boolean): Promise<Confirmation> {
+    const held = said.content === undefined ? undefined : { ...said, page: UNREAD }
+    const answer = await inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) })
+    if (answer.page !== UNREAD) {
+      await keepProject(name, answer, undefined, behind)
+      return answer
+    }
+    const { page: _, ...confirmation } = answer
+    known.set(name, { said: confirmation, writtenAt })
+    const inMemory = memory.get(memoryKey(name))
+    if (inMemory !== undefined && inMemory.content === said.content)
+      memory.set(memoryKey(name), { ...inMemory, ...confirmation })
+    return confirmation
   }
 
   /** An absence is kept in memory alone: a page that was there before is forgotten for good. */
@@ -99,6 +145,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
     // All who shared the question come by with the same answer: the first one keeps it.
     if (memory.get(memoryKey(name)) === answer) return
     memory.set(memoryKey(name), answer)
+    know(name, answer, now())
     const { page } = answer
     if (page === undefined) {
       // Whatever this process held: another one may have kept a page meanwhile.
@@ -166,21 +213,39 @@ export function cached(inner: Index, options: CachedOptions): Index {
     return Promise.race([asking, tooSlow]).finally(() => timer.abort())
   }
 
-  return {
-    async getProject(name, wanted = {}) {
-      const held = await heldProject(name)
-      const ask = async () => {
-        const { notBefore = -Infinity, behind = false } = wanted
-        const question = () => inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) })
-        const first = await question()
-        // It was somebody else's question, of before the moment that an operator wants.
-        const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first
-        await keepProject(name, fresh, held, behind)
-        return fresh
+  async function getProject(name: ProjectName, wanted: Ask = {}): Promise<Answer> {
+    const held = await heldProject(name)
+    const ask = async () => {
+      const { notBefore = -Infinity, behind = false } = wanted
+      const whole = async (answer: Answer): Promise<Answer> => {
+        if (answer.page !== UNREAD) return answer
+        // It was the question of somebody who did not have the page.
+        if (held?.page !== undefined && held.content === answer.content) return { ...answer, page: held.page }
+        return whole(await inner.getProject(name, { ...(behind && { behind }) }))
       }
-      const hasPage = (kept: Answer) => kept.page !== undefined
-      return answer({ what: name, held, hasPage, ask, patience: patienceWithPages }, wanted)
-    },
+      const question = async () =>
+        whole(await inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) }))
+      const first = await question()
+      // It was somebody else's question, of before the moment that an operator wants.
+      const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first
+      await keepProject(name, fresh, held, behind)
+      return fresh
+    }
+    const hasPage = (kept: Answer) => kept.page !== undefined
+    return answer({ what: name, held, hasPage, ask, patience: patienceWithPages }, wanted)
+  }
+
+  async function confirm(name: ProjectName, wanted: Ask = {}): Promise<Confirmation> {
+    const before = known.get(name)
+    if (before === undefined || now() - before.writtenAt > UNWRITTEN_FOR_MS) return getProject(name, wanted)
+    const hasPage = ({ content }: Confirmation) => content !== undefined
+    const ask = () => askWhether(name, before, wanted.behind === true)
+    return answer({ what: name, held: before.said, hasPage, ask, patience: patienceWithPages }, wanted)
+  }
+
+  return {
+    getProject,
+    confirm,
 
     async listProjects() {
       const held = listInMemory() ?? (await (recalling ??= recallList()))
@@ -205,7 +270,7 @@ function writeAnswer({ page, ...rest }: Answer & { readonly page: ProjectDetail 
 }
 
 /** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
-function readAnswer(kept: unknown): Answer | undefined {
+function readAnswer(kept: unknown): (Answer & { readonly page: ProjectDetail }) | undefined {
   if (!isKeptAnswer(kept)) return undefined
   const { page, files, versions, ...rest } = kept
   return { ...rest, page: { ...page, files, versions } }

@@ -12,6 +12,8 @@ export { UpstreamError }
 export interface Answer {
   /** undefined: it does not have the project. */
   readonly page: ProjectDetail | undefined
+  /** Tells the page from others of the project: answers with the same content have the same page. */
+  readonly content?: string
   /** When the index was asked for it, or confirmed it. */
   readonly checkedAt: number
   /** Until then nobody needs to ask again. */
@@ -51,10 +53,18 @@ export interface ListAnswer {
   readonly validator?: Validator
 }
 
+/** What an index says of a project, without its page. */
+export type Confirmation = Omit<Answer, 'page'>
+
 /** Anything that answers: an upstream over HTTP, and every wrapper around one. Made by factories that return plain objects. */
 export interface Index {
   /** @throws UpstreamError when the index cannot say either way */
   getProject(name: ProjectName, ask?: Ask): Promise<Answer>
+  /**
+   * The same without the page, for whoever has it, or what was made of it: costs little where it did not change. Of those that
+   * remember. @throws UpstreamError as `getProject`
+   */
+  confirm?(name: ProjectName, ask?: Ask): Promise<Confirmation>
   /** @throws UpstreamError when the index cannot say */
   listProjects(held?: ListAnswer): Promise<ListAnswer>
 }

@@ -10,6 +10,7 @@ import { PageError, type PageSource, type ProjectDetail } from '../simple/model.
 import { type NameList, nameList } from '../simple/name-list.ts'
 import type { PageHead, PageReply, PageRequest, UpstreamClient, Validator } from '../upstream/contract.ts'
 import { UpstreamError } from '../upstream/error.ts'
+import { contentOf } from './page-content.ts'
 import type { Answer, Ask, Index, ListAnswer } from './contract.ts'
 import type { Windows } from './windows.ts'
 
@@ -68,10 +69,14 @@ export function httpIndex(client: UpstreamClient, options: HttpIndexOptions): In
           throw new UpstreamError(upstream, 'protocol', `${name}: 304 to a request without a condition`)
         return { ...held, ...times }
       }
-      const page = await readPage(reply, { upstream, project: name, url: reply.url }, ask)
+      const content = await paced(contentOf(reply), { behind: ask.behind === true })
+      // Some upstreams send the same page again and again.
+      const same = held?.content === content ? held.page : undefined
+      const page = same ?? (await readPage(reply, { upstream, project: name, url: reply.url }, ask))
       if (options.emptyIsAbsent && isEmpty(page)) return absent(checkedAt)
       return {
         page,
+        content,
         ...times,
         ...(reply.validator && { validator: reply.validator }),
         ...(reply.serial !== undefined && { serial: reply.serial }),

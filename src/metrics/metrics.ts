@@ -16,7 +16,7 @@ export interface Metrics {
   /** A request was answered by the routes; `ms` to the answer's head. */
   answered(route: Route, status: number, ms: number): void
   /** Where a page that was not at hand came from. */
-  resolved(from: 'kept' | 'merged'): void
+  resolved(from: 'kept' | 'confirmed' | 'merged'): void
   /** Bytes of bodies came from an upstream. */
   fetched(upstream: string, bytes: number): void
   /** Figures that are looked up when somebody asks for them. */
@@ -39,7 +39,7 @@ export function openMetrics(): Metrics {
   })
   const pages = counter({
     name: 'unidex_pages_total',
-    help: 'Project pages by where they came from: at_hand (finished bytes), kept (a resolution that still held), merged (resolved anew)',
+    help: 'Project pages by where they came from: at_hand (finished bytes), kept (a resolution that still held), confirmed (its upstreams said nothing new), merged (resolved anew)',
     labels: ['from'],
   })
   const answers = counter({

@@ -74,10 +74,24 @@ export interface Resolver {
   /** The resolution that may be given at once, if there is one: for those who cannot wait a moment. See `mayGive`. */
   peek(index: string, project: ProjectName): Resolution | undefined
   /**
-   * Whether a resolution of the project in the index may be given at this moment without waiting for anybody. Where its upstreams
-   * are due to be asked again, they are, behind.
+   * Until when a resolution of the project in the index holds, if it may be given at this moment without waiting for anybody.
+   * Where its upstreams are due to be asked again, which shows in that the moment is past, they are, behind.
    */
-  mayGive(index: string, project: ProjectName, resolution: Pick<Resolution, 'made' | 'until' | 'refreshUntil'>): boolean
+  mayGive(
+    index: string,
+    project: ProjectName,
+    resolution: Pick<Resolution, 'made' | 'until' | 'refreshUntil'>,
+  ): number | undefined
+  /**
+   * The same after its upstreams were asked as for `resolve`, but without their pages. undefined: it is another one by now, or
+   * that cannot be said without them.
+   */
+  confirm(
+    index: string,
+    project: ProjectName,
+    resolution: Pick<Resolution, 'made'>,
+    options?: { readonly maxAgeMs?: number },
+  ): Promise<number | undefined>
   /** The same with its reasons: what `resolve` would give now, and how it comes about. A failure is part of it. @throws UnknownIndexError */
   trace(index: string, project: ProjectName): Promise<Trace>
   /** @throws as `resolve` */

@@ -11,6 +11,7 @@ import { planFor } from '../merge/plan.ts'
 import type { IndexPolicy, Policy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { State } from '../store/state.ts'
+import { type Basis, type Times, basisOf, confirmed } from './basis.ts'
 import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists, type MergedLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
@@ -69,6 +70,9 @@ export function openResolver(options: ResolverOptions): Resolver {
   const mergedTogether = together<Merging>()
   /** Of what is given while it is refreshed: those under way, and when a newer one was made. */
   const refreshing = new Set<string>()
+  /** What was made, what it rests on, and until when it holds since it was confirmed. */
+  const bases = new WeakMap<Made, { readonly words: Basis; readonly until: number }>()
+  const confirmedTimes = new WeakMap<Made, Times>()
   const refreshedAt = new LRUCache<string, number>({ max: MAX_REFRESHED })
   /** Rules make a resolver: what another one has made was made under others. */
   const self = Symbol('resolver')
@@ -137,6 +141,8 @@ export function openResolver(options: ResolverOptions): Resolver {
         ? before
         : await mergedTogether(crowd, mergeNow)
     const merging = areSame(found.parts, parts) ? found : await mergeNow()
+    const words = missing.length > 0 ? undefined : basisOf(heard)
+    if (words !== undefined) bases.set(made, { words, until: merging.merged.until })
     const sources = all.filter(({ state }) => state !== 'absent' && state !== 'listed-absent')
     for (const { upstream, state, reason } of sources) {
       if (state === 'stale') report('warn', 'served_stale', { project: plan.project, upstream, reason })
@@ -192,34 +198,56 @@ export function openResolver(options: ResolverOptions): Resolver {
     return entry?.resolution.made.generation === generation ? entry : undefined
   }
 
-  const mayGive: Resolver['mayGive'] = (index, project, { made, until, refreshUntil }) => {
+  /** Made by these rules under these facts. A clock that was set back must not make anything hold for longer. */
+  function isOfNow({ by, generation, at }: Made): boolean {
+    return by === self && generation === generationNow() && now() >= at
+  }
+
+  const mayGive: Resolver['mayGive'] = (index, project, standing) => {
+    const { made } = standing
+    if (!isOfNow(made)) return undefined
+    const { until, refreshUntil } = confirmedTimes.get(made) ?? standing
     const time = now()
-    // A clock that was set back must not make it hold for longer.
-    if (made.by !== self || made.generation !== generationNow() || time < made.at) return false
-    if (time < until) return true
+    if (time < until) return until
     const key = `${index} ${project}`
-    if (time >= refreshUntil || (refreshedAt.get(key) ?? -Infinity) > made.at) return false
-    refreshBehind(key, index, project)
-    return true
+    if (time >= refreshUntil || (refreshedAt.get(key) ?? -Infinity) > made.at) return undefined
+    refreshBehind(key, index, project, standing)
+    return until
+  }
+
+  const confirm: Resolver['confirm'] = async (index, project, { made }, { maxAgeMs } = {}) =>
+    confirmAs(project, made, { ...wantedOf(project), ...(maxAgeMs !== undefined && { maxAgeMs }) })
+
+  async function confirmAs(project: ProjectName, made: Made, wanted: Ask): Promise<number | undefined> {
+    const basis = bases.get(made)
+    if (basis === undefined || !isOfNow(made)) return undefined
+    const times = await confirmed(basis.words, project, wanted, options)
+    // Meanwhile rules, facts or the moment may be others.
+    if (times === undefined || !isOfNow(made) || now() >= basis.until) return undefined
+    const until = Math.min(times.until, basis.until)
+    confirmedTimes.set(made, { until, refreshUntil: Math.min(times.refreshUntil, basis.until) })
+    return until
   }
 
   /** Once at a time. A failure was reported where it happened, and whoever comes next tries again. */
-  function refreshBehind(key: string, index: string, project: ProjectName): void {
+  function refreshBehind(key: string, index: string, project: ProjectName, { made }: Pick<Resolution, 'made'>): void {
     if (refreshing.has(key)) return
     refreshing.add(key)
-    void traceWanted(index, project, { refresh: true, behind: true })
-      .then(
-        ({ result }) => {
-          if (result.kind !== 'failed' && now() < result.until) refreshedAt.set(key, result.made.at)
-        },
-        () => undefined,
-      )
+    const wanted = { refresh: true, behind: true }
+    async function refresh(): Promise<void> {
+      if ((await confirmAs(project, made, wanted)) !== undefined) return
+      const { result } = await traceWanted(index, project, wanted)
+      if (result.kind !== 'failed' && now() < result.until) refreshedAt.set(key, result.made.at)
+    }
+    refresh()
+      .catch(() => undefined)
       .finally(() => refreshing.delete(key))
   }
 
   function peek(index: string, project: ProjectName): Resolution | undefined {
     const resolution = kept.get(`${index} ${project}`)?.resolution
-    return resolution !== undefined && mayGive(index, project, resolution) ? resolution : undefined
+    if (resolution === undefined || mayGive(index, project, resolution) === undefined) return undefined
+    return { ...resolution, ...confirmedTimes.get(resolution.made) }
   }
 
   async function traceNow(indexName: string, project: ProjectName, wanted: Ask, generation: number): Promise<Trace> {
@@ -260,15 +288,21 @@ export function openResolver(options: ResolverOptions): Resolver {
     return trace
   }
 
+  /** What an operator wants of it. */
+  function wantedOf(project: ProjectName): Ask {
+    const notBefore = state.refreshedAt(project)
+    return notBefore === undefined ? {} : { notBefore }
+  }
+
   async function traceWanted(indexName: string, project: ProjectName, wanted: Ask): Promise<Trace> {
     const generation = generationNow()
-    const notBefore = state.refreshedAt(project)
-    return traceNow(indexName, project, { ...wanted, ...(notBefore !== undefined && { notBefore }) }, generation)
+    return traceNow(indexName, project, { ...wanted, ...wantedOf(project) }, generation)
   }
 
   return {
     peek,
     mayGive,
+    confirm,
 
     async resolve(indexName, project, { maxAgeMs } = {}) {
       const held = maxAgeMs === undefined ? peek(indexName, project) : undefined
@@ -283,15 +317,15 @@ export function openResolver(options: ResolverOptions): Resolver {
 
 /** An answer that stands in for a failing upstream holds for this request alone. */
 function holdsUntil(heard: Heard): number {
-  return confirmed(heard)?.freshUntil ?? 0
+  return answerOf(heard)?.freshUntil ?? 0
 }
 
 function refreshableUntil(heard: Heard): number {
-  const answer = confirmed(heard)
+  const answer = answerOf(heard)
   return answer?.refreshUntil ?? answer?.freshUntil ?? 0
 }
 
-function confirmed({ answer, error }: Heard): Answer | undefined {
+function answerOf({ answer, error }: Heard): Answer | undefined {
   return answer?.staleBecause === undefined && error === undefined ? answer : undefined
 }
 

@@ -9,6 +9,7 @@ import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 import { startUnidex } from '../support/unidex.ts'
 
 const JSON_TYPE = 'application/vnd.pypi.simple.v1+json'
+const DUE = 'max-age=0, must-revalidate'
 const HOST = '127.0.0.1:8642'
 
 interface Said {
@@ -199,14 +200,19 @@ async function replay(happenings: readonly Happening[]): Promise<number> {
     last = byRoutes.headers.get('etag')
     await byRoutes.arrayBuffer()
     if (found === undefined) continue
-    compared += 1
+    const questions = upstreams.one.requests.length + upstreams.two.requests.length
     const fresh = await startUnidex(rules, { pages: lookedAt, state, atEnd })
     fresh.clock.forward(clock.now() - fresh.clock.now())
     const made = await ofResponse(await fresh.get('/simple/acme/', headers))
-    const isRefreshed = found.headers['Cache-Control'] === 'max-age=0, must-revalidate'
     // Meanwhile it may be what was given before; what it is refreshed to is in the store a moment earlier.
-    if (isRefreshed && found.headers['ETag'] === before) continue
-    expect(ofFound(found)).toEqual(made)
+    if (found.headers['Cache-Control'] === DUE && found.headers['ETag'] === before) continue
+    // That a page was confirmed is not written each time: another process asks for itself, and hears of what came since.
+    if (upstreams.one.requests.length + upstreams.two.requests.length > questions) continue
+    compared += 1
+    const ours = ofFound(found)
+    const { 'cache-control': given = '' } = ours.headers
+    if (made.headers['cache-control'] === DUE) made.headers['cache-control'] = given
+    expect(ours).toEqual(made)
   }
   for (const end of ends.toReversed()) await end()
   await Promise.all(Object.values(upstreams).map((upstream) => upstream.stop()))
@@ -231,7 +237,7 @@ describe('a page that is due to be asked for again', () => {
     const { upstream, clock, given, unidex } = await due()
     clock.forward(61_000)
     expect([given(), given()]).toEqual(Array(2).fill(expect.stringContaining('acme-1.0')))
-    await vi.waitUntil(() => given() === undefined)
+    await vi.waitUntil(() => given() === undefined, { timeout: 15_000 })
     expect(upstream.requests).toEqual(['GET /simple/acme/', 'GET /simple/acme/'])
     const next = await unidex.handle(new Request('http://127.0.0.1/simple/acme/', { headers: asked.headers }))
     expect(await next.text()).toContain('acme-2.0')
@@ -253,7 +259,7 @@ describe('a page that is due to be asked for again', () => {
     for (const ms of [61_000, 60_000, 60_000]) {
       clock.forward(ms)
       expect(given()).toContain('acme-1.0')
-      await vi.waitUntil(() => (given(), upstream.requests.length > 1))
+      await vi.waitUntil(() => (given(), upstream.requests.length > 1), { timeout: 15_000 })
       upstream.requests.splice(1)
     }
   })
