@@ -1,25 +1,11 @@
 /** Names of indexes and upstreams: they stand in addresses, so that some are taken. */
+import { RESERVED_WORDS } from '../simple/reserved-words.ts'
 import { quote } from './fault.ts'
 import type { Wrong } from './text-value.ts'
 
 export const NAME_PATTERN = '^[a-z][a-z0-9-]*$'
 
 const MAX_LENGTH = 64
-
-/** First segments of paths that we serve ourselves. */
-const RESERVED: ReadonlySet<string> = new Set([
-  'simple',
-  'files',
-  'projects',
-  'pypi',
-  'mirrors',
-  'last-modified',
-  'local-stats',
-  'stats',
-  'healthz',
-  'readyz',
-  'metrics',
-])
 
 /** What is wrong with the name of an upstream, if anything is. */
 export function wrongUpstreamName(name: string): Wrong | undefined {
@@ -30,7 +16,7 @@ export function wrongUpstreamName(name: string): Wrong | undefined {
 
 /** What is wrong with the name of an index, if anything is. */
 export function wrongIndexName(name: string): Wrong | undefined {
-  if (!RESERVED.has(name)) return wrongUpstreamName(name)
+  if (!RESERVED_WORDS.has(name)) return wrongUpstreamName(name)
   return {
     wrong: `the index name ${quote(name)} is taken: /${name}/ is a path of our own`,
     right: 'choose another name',
