@@ -14,3 +14,28 @@ export function filePath(url: string): string {
   const end = url.indexOf('?', start)
   return url.slice(start, end === -1 ? undefined : end)
 }
+
+/** Signs that mean the same wherever they are quoted, and the only ones that pip leaves as they are, with `/`. */
+const PLAIN_PATH = /^[\w.~/-]*$/
+
+/**
+ * The path of a URL as pip writes it, whatever was quoted in it before: pip-tools takes only a URL that is the very same. A
+ * path that is no UTF-8 stays as it is.
+ */
+export function quotedAsPip(path: string): string {
+  if (PLAIN_PATH.test(path)) return path
+  try {
+    // pip unquotes and quotes what stands between these two, `/` being one of the signs that it does not quote.
+    return path
+      .split(/(@|%2f|\/)/i)
+      .map((part, i) => (i % 2 === 1 ? part.toUpperCase() : quoted(part)))
+      .join('')
+  } catch {
+    return path
+  }
+}
+
+function quoted(part: string): string {
+  const percent = (sign: string) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`
+  return encodeURIComponent(decodeURIComponent(part)).replaceAll(/[!'()*]/g, percent)
+}

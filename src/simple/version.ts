@@ -28,14 +28,27 @@ export function parseVersionSpecifier(text: string): VersionSpecifier | undefine
 
 /** The one spelling of all versions that PEP 440 calls equal, local part included; a version that it does not know is itself. */
 export function canonicalVersion(version: string): string {
+  return spelled(version, (numbers) => numbers.replace(/(?:\.0)+$/, '')) ?? version.toLowerCase()
+}
+
+/**
+ * The version as PEP 440 normalizes it, with all its zeros: what pip, pip-tools and Poetry call it (`str(Version(…))` of
+ * packaging). A version that PEP 440 does not know is itself.
+ */
+export function normalizedVersion(version: string): string {
+  // The library rounds numbers that are longer.
+  if (/\d{16}/.test(version)) return version
+  return spelled(version, (numbers) => numbers) ?? version
+}
+
+function spelled(version: string, release: (numbers: string) => string): string | undefined {
   const parsed = parse(version)
-  if (parsed === null) return version.toLowerCase()
+  if (parsed === null) return undefined
   // The library's types leave out that parts which a version lacks are null.
-  const { epoch, release, pre, post, dev, local } = parsed as Nullable<typeof parsed>
-  const numbers = (release ?? []).join('.').replace(/(?:\.0)+$/, '')
+  const { epoch, release: numbers, pre, post, dev, local } = parsed as Nullable<typeof parsed>
   return [
     epoch ? `${epoch}!` : '',
-    numbers,
+    release((numbers ?? []).join('.')),
     pre?.join('') ?? '',
     post ? `.post${post.at(-1)}` : '',
     dev ? `.dev${dev.at(-1)}` : '',
@@ -61,6 +74,14 @@ type Nullable<T> = { readonly [K in keyof T]: T[K] | null }
 /** Whether PEP 440 knows the version. */
 export function isVersion(text: string): boolean {
   return parse(text) !== null
+}
+
+/** `early`: a pre-release or a development release. `unknown`: PEP 440 does not know it. */
+export function maturityOf(version: string): 'final' | 'early' | 'unknown' {
+  const parsed = parse(version)
+  if (parsed === null) return 'unknown'
+  const { pre, dev } = parsed as Nullable<typeof parsed>
+  return pre === null && dev === null ? 'final' : 'early'
 }
 
 /** `versions` without repetition, sorted as PEP 440 orders them; those that it does not know come last, by text. */

@@ -1,7 +1,14 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import { canonicalVersion, isVersion, parseVersionSpecifier, sortVersions } from '../../src/simple/version.ts'
+import {
+  canonicalVersion,
+  isVersion,
+  maturityOf,
+  normalizedVersion,
+  parseVersionSpecifier,
+  sortVersions,
+} from '../../src/simple/version.ts'
 
 test.each([
   ['1.0', '1'],
@@ -16,6 +23,34 @@ test.each([
   ['Dev-R123', 'dev-r123'],
 ])('%s is written %s', (version, canonical) => {
   expect(canonicalVersion(version)).toBe(canonical)
+})
+
+// The right side is what `str(packaging.version.Version(…))` gives.
+test.each([
+  ['1.0', '1.0'],
+  ['v1.0.0', '1.0.0'],
+  ['01.02', '1.2'],
+  ['1.0-1', '1.0.post1'],
+  ['1.0.alpha.2', '1.0a2'],
+  ['1.0-beta', '1.0b0'],
+  ['1!2.0', '1!2.0'],
+  ['1.0+Ubuntu-1', '1.0+ubuntu.1'],
+  ['1.0.DEV', '1.0.dev0'],
+  ['2004d', '2004d'],
+  ['1.20260101000000000001', '1.20260101000000000001'],
+])('%s is %s to Python', (version, normalized) => {
+  expect(normalizedVersion(version)).toBe(normalized)
+})
+
+test.each([
+  ['1.0', 'final'],
+  ['1.0.post1', 'final'],
+  ['1.0+cpu', 'final'],
+  ['1.0rc1', 'early'],
+  ['1.0.post1.dev1', 'early'],
+  ['2004d', 'unknown'],
+])('%s is %s', (version, maturity) => {
+  expect(maturityOf(version)).toBe(maturity)
 })
 
 test('a version and its local build are two versions', () => {
