@@ -6,15 +6,23 @@ import { isAllowedHost } from '../../src/http/host.ts'
 import { parseFilenameGlobs } from '../../src/merge/filename-globs.ts'
 import { parseNamePattern } from '../../src/merge/name-pattern.ts'
 import { readFileLink } from '../../src/simple/file-link.ts'
+import { quotedAsPip } from '../../src/simple/file-url.ts'
 import { projectsOf } from '../../src/simple/filename.ts'
 import { readHtmlDetail } from '../../src/simple/html.ts'
 import { htmlListReader } from '../../src/simple/html-list.ts'
 import { readJsonDetail } from '../../src/simple/json.ts'
 import { negotiate } from '../../src/simple/media-type.ts'
+import { readMetadataFields } from '../../src/simple/metadata-fields.ts'
 import { parseName } from '../../src/simple/name.ts'
 import { plainText } from '../../src/simple/plain-text.ts'
 import { readUploadTime } from '../../src/simple/upload-time.ts'
-import { canonicalVersion, isVersion, parseVersionSpecifier } from '../../src/simple/version.ts'
+import {
+  canonicalVersion,
+  isVersion,
+  maturityOf,
+  normalizedVersion,
+  parseVersionSpecifier,
+} from '../../src/simple/version.ts'
 import { contentRange, lifetimeMs, mediaType, retryAfterMs } from '../../src/upstream/fields.ts'
 import { name } from '../support/build.ts'
 import { readWhole } from '../support/lists.ts'
@@ -29,9 +37,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a project name': parseName,
   'a filename': projectsOf,
   'a link': (text) => readFileLink(text, SOURCE.url),
-  'a version': (text) => [isVersion(text), canonicalVersion(text)],
+  'a version': (text) => [isVersion(text), canonicalVersion(text), normalizedVersion(text), maturityOf(text)],
   'an upload time': readUploadTime,
   'a reason': (text) => plainText(text),
+  'a path': quotedAsPip,
+  'core metadata': wholeMetadata,
+  'a field of core metadata': (text) => wholeMetadata(`License: ${text}`),
   'a page in HTML': (text) => attempt(() => atOnce(readHtmlDetail(Buffer.from(text), SOURCE, { delimited: true }))),
   'a link of a page in HTML': (text) =>
     attempt(() => atOnce(readHtmlDetail(Buffer.from(`<a href="${text}">x</a>`), SOURCE, { delimited: true }))),
@@ -73,6 +84,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a name against a pattern': (text) => parseNamePattern(GLOB)?.matches(text as never),
   'a filename against a glob': (text) => parseFilenameGlobs([GLOB, `!${GLOB}`])?.includes(text),
   'a specifier': (text) => parseVersionSpecifier(text.slice(0, 1000)),
+}
+
+/** Every way to look at what was read. */
+function wholeMetadata(text: string): unknown {
+  const { line, lines, block, description } = readMetadataFields(text)
+  return [line('License'), lines('License'), block('License'), description]
 }
 
 /** What makes patterns go back and forth. */
