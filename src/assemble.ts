@@ -288,6 +288,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
+      ...(config.servedAt !== undefined && { servedAt: config.servedAt }),
     },
     begin: () => lists.begin(),
     listsRead: () => lists.refresh(),

@@ -33,6 +33,18 @@ export function readFilesBase(text: string): Reading<string> {
   return { wrong: 'this address holds credentials', right: 'write them under "auth"; they go where "url" goes' }
 }
 
+/** The address in front of the server, ending in `/`. */
+export function readServedAt(text: string): Reading<string> {
+  const parsed = parseBase(text, 'https://packages.example.com/')
+  if ('wrong' in parsed) return parsed
+  const { username, password, pathname } = parsed.value
+  if (username !== '' || password !== '')
+    return { wrong: 'this address holds credentials', right: 'delete what stands before "@"' }
+  if (!/\/simple\/?$/.test(pathname)) return { value: bare(parsed.value) }
+  const base = bare(parsed.value).replace(/simple\/$/, '')
+  return { wrong: 'this is the address of an index, not of the server', right: `write ${quote(base)}` }
+}
+
 /** A host as a client sends it in `Host`, lower case, without its port. */
 export function readHost(text: string): Reading<string> {
   const parsed = URL.parse(`http://${text}/`)

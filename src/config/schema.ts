@@ -1,6 +1,6 @@
 /** The rules file as a schema: which keys there are, and what each may hold. The published JSON Schema is written from it. */
 import * as z from 'zod'
-import { readFilesBase, readHost, readIndexUrl } from './addresses.ts'
+import { readFilesBase, readHost, readIndexUrl, readServedAt } from './addresses.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
 import { DURATION_PATTERN, durationBetween } from './duration.ts'
 import { NAME_PATTERN } from './names.ts'
@@ -160,6 +160,11 @@ export const rulesFile = z.strictObject({
     .array(text(readHost))
     .exactOptional()
     .describe('Names of this server, beside those of the loopback, under which clients may ask it'),
+  servedAt: text(readServedAt, { pattern: '^https?://' })
+    .exactOptional()
+    .describe(
+      'The address in front of it under which clients reach this server: for the links of /pypi/PROJECT/json, which cannot be relative. Default: "http://" and what a client sends as Host',
+    ),
 })
 
 function wrongAbsentStatus(status: number): Wrong | undefined {

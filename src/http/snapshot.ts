@@ -37,6 +37,8 @@ export interface Snapshot {
   hasPrivate(index: string): boolean
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */
   readonly hosts: readonly string[]
+  /** Under which clients reach us, ending in `/`, where that is not what they send as `Host`: only absolute links need it. */
+  readonly servedAt?: string
 }
 
 /** What the rules mean, as sentences with titles. */

@@ -58,7 +58,7 @@ const indexName = fc.oneof(fc.constant('default'), name)
 export const rulesLike: fc.Arbitrary<unknown> = fc.oneof(
   {
     weight: 5,
-    arbitrary: object(['$schema', 'upstreams', 'indexes', 'hosts'], {
+    arbitrary: object(['$schema', 'upstreams', 'indexes', 'hosts', 'servedAt'], {
       upstreams: fc.dictionary(name, upstream, { maxKeys: 4 }),
       indexes: fc.dictionary(indexName, index, { maxKeys: 3 }),
     }),

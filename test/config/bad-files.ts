@@ -76,13 +76,20 @@ export const BAD_FILES: readonly Row[] = [
   [file, '{ "upstreams": ▸{}, "indexes": { "default": { "upstreams": ["a"] } } }', 'there is no upstream'],
   [file, '{ "upstreams": { "a": { "url": "https://a.example" } }, ▸"indexes": {} }', 'no index "default"'],
   [top, '▸"upstream": {}', 'unknown key "upstream" … did you mean "upstreams"?'],
-  [top, '▸"cache": {}', 'unknown key "cache" … the keys of the file are $schema, upstreams, indexes and hosts'],
+  [
+    top,
+    '▸"cache": {}',
+    'unknown key "cache" … the keys of the file are $schema, upstreams, indexes, hosts and servedAt',
+  ],
   [top, '▸"constructor": {}', 'unknown key "constructor"'],
   [top, '"hosts": ▸"a"', '"hosts" is a text … a list'],
   [top, '"hosts": [▸"https://a.example:80/"]', 'is no host name … write "a.example"'],
   [top, '"hosts": [▸"a.example:8642"]', 'is no host name … write "a.example"'],
   [top, '"hosts": [▸""]', 'is no host name'],
   [top, '"hosts": [▸"*.a.example/b"]', 'is no host name'],
+  [top, '"servedAt": ▸"a.example"', 'this is no address … write e.g. "https://packages.example.com/"'],
+  [top, '"servedAt": ▸"https://ci:x@a.example/"', 'this address holds credentials … delete what stands before "@"'],
+  [top, '"servedAt": ▸"https://a.example/x/simple/"', 'the address of an index … write "https://a.example/x/"'],
   [top, '"$schema": ▸1', '"$schema" is a number'],
 
   // Upstreams

@@ -36,6 +36,7 @@ describe('what a rules file means is said in plain words', () => {
     "both": { "upstreams": ["corp", "pypi"], "expect": { "requests": "pypi" } },
   },
   "hosts": ["packages.example"],
+  "servedAt": "https://packages.example/pypi",
 }`
     expect(explain(text)).toBe(`merge-rules.json is right. It means:
 
@@ -88,6 +89,7 @@ Index both, served at /both/simple/
 Everywhere
   While a public upstream fails, pages of it that were kept are served for 1 day.
   Beside the loopback, the server answers as packages.example.
+  Clients reach the server at https://packages.example/pypi/.
 `)
   })
 
