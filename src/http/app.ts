@@ -13,6 +13,7 @@ import { finishedPages } from './finished-pages.ts'
 import { givenId, requestId } from './request-id.ts'
 import { routeOf } from './route.ts'
 import { peopleRoutes } from './people-routes.ts'
+import { jsonRoutes } from './json-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -49,6 +50,8 @@ export function createApp(options: AppOptions): App {
   const pageAtHand = pagesAtHand({ current, now, pages })
   const app = new Hono()
   app.onError(errorHandler(report))
+  // First: `/pypi/files/json` is a project, not a file of an index "pypi".
+  jsonRoutes(app, options)
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, figures)

@@ -22,12 +22,15 @@ export function pageKey(index: string, project: ProjectName, representation: Rep
   return `${index} ${project} ${representation}`
 }
 
+/** Gives what is written of a merged page; as a promise where something beside the page must be looked up first. */
+export type Write = () => Iterable<Buffer> | Promise<Iterable<Buffer>>
+
 /** Bounded in bytes. */
 export interface FinishedPages {
   /** The last one under the key, whether it still holds or not. */
   find(key: string): FinishedPage | undefined
   /** At once where the bytes are at hand; otherwise all who want them meanwhile wait for the same. */
-  get(key: string, resolution: PageResolution, write: () => Iterable<Buffer>): Rendered | Promise<Rendered>
+  get(key: string, resolution: PageResolution, write: Write): Rendered | Promise<Rendered>
   /** What is written in the pages of a project is not right any more, although they are made of the same. */
   forget(project: ProjectName): void
 }
@@ -55,12 +58,14 @@ export function finishedPages(maxBytes: number): FinishedPages {
   async function make(
     key: string,
     resolution: PageResolution,
-    write: () => Iterable<Buffer>,
+    write: Write,
     isWanted: () => boolean,
   ): Promise<Rendered> {
     const { page } = resolution
+    const written = write()
+    const pieces = written instanceof Promise ? await written : written
     const body: Rendered = await paced(
-      rendered(write(), () => {
+      rendered(pieces, () => {
         const entry = kept.peek(key)
         // Another object, so that its size is looked at again.
         if (entry?.body === body) kept.set(key, { ...entry })

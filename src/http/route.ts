@@ -8,6 +8,7 @@ const ROUTES: readonly (readonly [Route, RegExp])[] = [
   ['metadata', /^\/(?:[^/]+\/)?files\/.*\.metadata$/],
   ['file', /^\/(?:[^/]+\/)?files\//],
   ['people', /^\/(?:$|-\/|(?:[^/]+\/)?projects\/)/],
+  ['json', /^\/(?:[^/]+\/){1,5}json$/],
 ]
 
 export function routeOf(path: string): Route {

@@ -5,7 +5,7 @@ import { counter, histogram } from './instruments.ts'
 import { processFigures } from './process.ts'
 
 /** What was asked for. */
-export type Route = 'page' | 'list' | 'file' | 'metadata' | 'people' | 'other'
+export type Route = 'page' | 'list' | 'file' | 'metadata' | 'json' | 'people' | 'other'
 
 /** Counts since the start; never a project's name. Nothing here throws or waits. */
 export interface Metrics {

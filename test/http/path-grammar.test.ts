@@ -44,7 +44,7 @@ const percent = (text: string) =>
   Array.from(text, (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`).join('')
 
 const WORDS =
-  'simple files team default pypi healthz readyz projects acme acme-tools Acme_Tools nobody acme-1.0.tar.gz acme-1.0.tar.gz.metadata acme-1.0.tar.gz.asc secret.tar.gz index.html index.json HOST 127.0.0.1:1 169.254.169.254 http: https: __proto__ constructor toString - @2020-01-01'
+  'simple files team default pypi json 1.0 healthz readyz projects acme acme-tools Acme_Tools nobody acme-1.0.tar.gz acme-1.0.tar.gz.metadata acme-1.0.tar.gz.asc secret.tar.gz index.html index.json HOST 127.0.0.1:1 169.254.169.254 http: https: __proto__ constructor toString - @2020-01-01'
 const ODD =
   '. .. %2e %2e%2e %2f %5c %00 %0a %0d%0aX:y %ff %c0%ae % %2 %zz %25 %252e%252e ; ;a=b * ~ $ ! ( \' @ : , + & = | ^ {} [] <x> " ` :project %e2%80%ae %ef%bc%8f caf%c3%a9 %F0%9F%92%A9'
 const word = fc.constantFrom(...WORDS.split(' '))
@@ -78,6 +78,8 @@ const nearly = fc
       '/team/simple/acme-tools/',
       '/files/pypi/HOST/files/acme-1.0.tar.gz',
       '/team/files/pypi/HOST/files/a-1.0.tar.gz',
+      '/pypi/acme/1.0/json',
+      '/team/acme-tools/json',
     ),
     fc.integer({ min: 1, max: 60 }),
     fc.nat(3),
