@@ -3,7 +3,7 @@
  *
  * Of a project it is at `/pypi/{project}/json`, and of one version at `/pypi/{project}/{version}/json`, below `/{index}/` too.
  * Clients that were given `…/simple/` and know only that ask for it beside and below: pip-tools for `/{project}/json` (before
- * 7.5 for `/simple/pypi/{project}/json`), Dependabot for `/simple/{project}/json`. An address has one meaning: `/team/json` is
+ * 7.6.1 for `/simple/pypi/{project}/json`), Dependabot for `/simple/{project}/json`. An address has one meaning: `/team/json` is
  * the project `team`, whether there is an index of that name or not, and a reserved word in the place of an index or right
  * behind it, or before `/json`, is always what it is reserved for; such a project is at `/pypi/{project}/json` alone.
  */

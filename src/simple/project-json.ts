@@ -1,9 +1,9 @@
 /**
  * A project as PyPI's JSON API shows it (docs.pypi.org, "JSON API"), as far as it is read by somebody:
  *
- * - pip-tools from 7.5 on: `releases[VERSION][]` with `url`, `packagetype` and `digests.sha256`, where VERSION is normalized and
- *   `url` is the link of the project page as pip writes it (`linkAsPip`). For whatever it misses there it downloads the file.
- *   Before 7.5 it takes the hashes of all of them, so that a file must not be missing from its version.
+ * - pip-tools from 6.11 on: `releases[VERSION][]` with `url`, `packagetype` and `digests.sha256`, where VERSION is normalized and
+ *   `url` is the link of the project page as pip writes it (`quotedAsPip`). For whatever it misses there it downloads the file.
+ *   Before it takes the hashes of all of them, so that a file must not be missing from its version.
  * - Poetry: of `info` `name`, `version`, `summary`, `requires_dist`, `requires_python`, which must be there, `yanked` and
  *   `yanked_reason`; of `urls[]` `packagetype`, `filename`, `url`, `digests.sha256`, `size`, `upload_time_iso_8601`, and of the
  *   yank as in `info`. `requires_dist: null` makes it look into the files, `[]` does not.

@@ -41,7 +41,7 @@ describe('an address of the JSON API', () => {
     }
   })
 
-  it('below /simple/ has every project, where Dependabot and pip-tools before 7.5 look', async () => {
+  it('below /simple/ has every project, where Dependabot and pip-tools before 7.6.1 look', async () => {
     const { meaning } = await setUp()
     for (const name of NAMES) {
       expect(await meaning(`/simple/${name}/json`)).toBe(`${name} 1.0 of ${HERE}`)

@@ -1,5 +1,5 @@
 /**
- * The JSON API as its readers ask for it and read it, told from their sources: pip-tools 7.6.2 and 6.x, Poetry 2.5.1, PDM 2.29.4,
+ * The JSON API as its readers ask for it and read it, told from their sources: pip-tools 7.6.2 and 7.5.3, Poetry 2.5.1, PDM 2.29.4,
  * Renovate (its `pypi` datasource and schema of August 2026), Dependabot (its Python package of August 2026).
  */
 import { describe, expect, it } from 'vitest'
@@ -65,7 +65,7 @@ it.each([
 )
 
 describe.each([`${HERE}/simple/`, `${HERE}/team/simple/`])('of the index %s', (indexUrl) => {
-  it('pip-tools before 7.5 finds it below, as PyPI of an index that it takes for one', async () => {
+  it('pip-tools before 7.6.1 finds it below, as PyPI of an index that it takes for one', async () => {
     const { project } = await setUp()
     expect(await project(new URL('pypi/acme-tools/json', indexUrl).href)).toEqual(
       await project(new URL('../acme-tools/json', indexUrl).href),
