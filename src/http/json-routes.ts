@@ -4,8 +4,8 @@
  * Of a project it is at `/pypi/{project}/json`, and of one version at `/pypi/{project}/{version}/json`, below `/{index}/` too.
  * Clients that were given `…/simple/` and know only that ask for it beside and below: pip-tools for `/{project}/json` (before
  * 7.6.1 for `/simple/pypi/{project}/json`), Dependabot for `/simple/{project}/json`. An address has one meaning: `/team/json` is
- * the project `team`, whether there is an index of that name or not, and a reserved word in the place of an index or right
- * behind it, or before `/json`, is always what it is reserved for; such a project is at `/pypi/{project}/json` alone.
+ * the project `team`, whether there is an index of that name or not; and a reserved word, which no index is called, is what it is
+ * reserved for: a project of that name has all addresses but `/{project}/json`.
  */
 import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { inTime } from '../files/in-time.ts'
@@ -100,30 +100,24 @@ export function jsonRoutes(app: Hono, { current, report, now }: JsonRoutesOption
     }
   }
 
-  const project: Handler = (c) => answer(c)
-  const release: Handler = (c) => answer(c, c.req.param('version'))
-  const besideSimple: Handler = (c, next) => (isReserved(c.req.param('project')) ? next() : answer(c))
-  const ofIndex =
-    (handler: Handler): Handler =>
-    (c, next) =>
-      isReserved(c.req.param('index')) ? next() : handler(c, next)
+  const project = (c: Context) => answer(c)
+  const release = (c: Context) => answer(c, c.req.param('version'))
+  const besideSimple: MiddlewareHandler = (c, next) => (isReserved(c.req.param('project')) ? next() : answer(c))
 
   app.get('/pypi/:project/json', project)
   app.get('/pypi/:project/:version/json', release)
   app.get('/simple/pypi/:project/json', project)
   app.get('/simple/:project/json', project)
-  app.get('/:index/pypi/:project/json', ofIndex(project))
-  app.get('/:index/pypi/:project/:version/json', ofIndex(release))
-  app.get('/:index/simple/pypi/:project/json', ofIndex(project))
-  app.get('/:index/simple/:project/json', ofIndex(project))
+  app.get('/:index/pypi/:project/json', project)
+  app.get('/:index/pypi/:project/:version/json', release)
+  app.get('/:index/simple/pypi/:project/json', project)
+  app.get('/:index/simple/:project/json', project)
   app.get('/:project/json', besideSimple)
-  app.get('/:index/:project/json', ofIndex(besideSimple))
+  app.get('/:index/:project/json', besideSimple)
 }
 
-type Handler = MiddlewareHandler
-
-function isReserved(segment = ''): boolean {
-  return RESERVED_WORDS.has(parseName(segment) ?? '')
+function isReserved(project = ''): boolean {
+  return RESERVED_WORDS.has(parseName(project) ?? '')
 }
 
 /** Absolute, since that is what these readers expect: at the address by which clients know us, in the index that was asked. */

@@ -90,14 +90,31 @@ describe('the JSON of a project', () => {
     }
     expect((await project('/pypi/acme/1.0/json')).info).toMatchObject({ name: 'acme', requires_dist: null })
   })
+})
 
-  it('takes the metadata of the wheel that is for any platform', async () => {
-    const linux = {
-      ...wheelOf('1.0', 'Requires-Dist: linux-only\n'),
-      filename: 'acme-1.0-cp311-cp311-linux_x86_64.whl',
-    }
-    const { project } = await setUp({ acme: [linux, wheelOf('1.0', 'Requires-Dist: any\n')] })
+describe('the metadata of a release', () => {
+  const any = wheelOf('1.0', 'Requires-Dist: any\n')
+  const linux = (bytes: Buffer | string) => upstreamFile('acme-1.0-cp311-cp311-linux_x86_64.whl', bytes)
+
+  it('is that of the wheel for any platform', async () => {
+    const { project } = await setUp({ acme: [linux(wheelOf('1.0', 'Requires-Dist: linux\n').bytes), any] })
     expect((await project('/pypi/acme/json')).info['requires_dist']).toEqual(['any'])
+  })
+
+  it('is that of another wheel, where one proves to be none', async () => {
+    const { project } = await setUp({ acme: [linux('no wheel'), { ...any, filename: 'acme-1.0-py3-none-win32.whl' }] })
+    expect((await project('/pypi/acme/json')).info['requires_dist']).toEqual(['any'])
+  })
+
+  it('is not read where it is longer than any that is real', async () => {
+    const { project } = await setUp({ acme: [wheelOf('1.0', `Summary: ${'long '.repeat(300_000)}\n`)] })
+    expect((await project('/pypi/acme/1.0/json')).info).toMatchObject({ summary: null, requires_dist: null })
+  })
+
+  it('is asked of no upstream that gives its files itself and promises none', async () => {
+    const { project, pypi } = await setUp({ acme: [any] }, { upstream: { deliver: 'redirect' } })
+    expect((await project('/pypi/acme/1.0/json')).info['requires_dist']).toBeNull()
+    expect(pypi.requests.filter((each) => each.includes('/files/'))).toEqual([])
   })
 })
 
