@@ -97,7 +97,7 @@ describe('a request with hostile headers', () => {
       response.setHeader('ETag', '"ours"')
       return false
     }
-    const paths = ['/simple/acme/', '/simple/', file, '/simple/absent/', '/healthz']
+    const paths = ['/simple/acme/', '/simple/', '/pypi/acme/1.0/json', file, '/simple/absent/', '/healthz']
     const before = await Promise.all(paths.map(clean))
     const kept = pages.size
     for (const [name, values] of Object.entries(HEADERS)) {
@@ -121,7 +121,7 @@ describe('a request with hostile headers', () => {
     for (const [name, values] of Object.entries(HEADERS)) {
       for (const value of values) {
         if (name === 'Host') continue
-        for (const path of ['/simple/acme/', '/simple/absent/', file, '/nowhere', '/']) {
+        for (const path of ['/simple/acme/', '/simple/absent/', '/pypi/acme/json', file, '/nowhere', '/']) {
           const { answers, rest } = await askRaw(origin, getRequest(path, { [name]: value }) + LAST)
           const said = answers.map(({ headers, body }) => JSON.stringify(headers) + body.toString()).join('') + rest
           expect([name, value, said.includes(MARK)]).toEqual([name, value, false])
@@ -130,7 +130,7 @@ describe('a request with hostile headers', () => {
     }
   })
 
-  it('cannot make a page name another host: only the front page says where it was found', async () => {
+  it('cannot make a page name another host: only the front page and the JSON API say where they were found', async () => {
     const { origin, file } = await setUp()
     const lookAt = async (path: string) =>
       (await askRaw(origin, getRequest(path, { Connection: 'close', Host: `${MARK}.example` }))).answers[0]
