@@ -20,7 +20,7 @@ import { windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
-import { changedFrom } from './merge/rules/known-hashes.ts'
+import { changedFrom, mayChange } from './merge/rules/known-hashes.ts'
 import type { Family } from './metrics/exposition.ts'
 import { type Metrics, openMetrics } from './metrics/metrics.ts'
 import { explain } from './resolve/explanation.ts'
@@ -264,7 +264,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
           project,
           client,
           redirects: upstream.deliver === 'redirect',
-          mutable: upstream.mutable,
+          mutable: mayChange(file.filename, upstream),
           ...(upstream.private && { scope: upstream.name }),
         }
       },
@@ -274,7 +274,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         return isOurs ? kept.companions.promised(file) : file.coreMetadata
       },
       changedFrom(file, project) {
-        if (config.upstreams.get(file.upstream)?.mutable) return undefined
+        if (mayChange(file.filename, config.upstreams.get(file.upstream))) return undefined
         return changedFrom(kept.state.servedHashes(file.upstream, project).get(file.filename), file.hashes)
       },
       explain: async (index, project) => explain(await resolver.trace(index, project), config.policy, now()),

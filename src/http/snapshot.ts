@@ -18,7 +18,7 @@ export interface Snapshot {
   ): FileSource & {
     /** Clients are sent to the upstream for its files. */
     readonly redirects: boolean
-    /** Its files may change under their name. */
+    /** It may change under its name. */
     readonly mutable: boolean
   }
   /** What a page promises of a file's core metadata. */

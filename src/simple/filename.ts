@@ -49,6 +49,19 @@ export function projectsOf(filename: string): ProjectName[] {
     .slice(0, MAX_CANDIDATES)
 }
 
+/** Name, version, perhaps a build tag (which begins with a digit, as no Python tag does), three tags, and the label. */
+const VARIANT_WHEEL = /^[^-]+-[^-]+(?:-\d[^-]*)?-[^-\d][^-]*(?:-[^-]+){3}\.whl$/
+
+/** Whether it is a variant of a wheel, or the file that tells a version's variants apart (PEP 825): these belong together. */
+export function isOfVariants(filename: string): boolean {
+  return isVariantsJson(filename) || VARIANT_WHEEL.test(filename)
+}
+
+/** `{name}-{version}-variants.json` (PEP 825, "Index-level metadata"): of one index, which makes it anew when it gets a variant. */
+export function isVariantsJson(filename: string): boolean {
+  return filename.endsWith('-variants.json')
+}
+
 interface Reading extends FilenameParts {
   readonly project: ProjectName
 }

@@ -52,6 +52,11 @@ export function linkHash(hashes: Hashes): string | undefined {
   return name && `${name}=${hashes[name]}`
 }
 
+/** Whether a strong hash that both have shows the same content; weak ones show nothing. */
+export function isProvedSame(a: Hashes, b: Hashes): boolean {
+  return STRONG_HASH_NAMES.some((name) => a[name] !== undefined && a[name] === b[name])
+}
+
 function ordered(names: readonly HashName[], digestOf: (name: HashName) => string | undefined): Hashes {
   const hashes: Partial<Record<HashName, string>> = {}
   for (const name of names) {

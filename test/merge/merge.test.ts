@@ -74,6 +74,39 @@ describe('by-file', () => {
   })
 })
 
+describe('variants of wheels', () => {
+  const LABELLED = 'x-1.0-py3-none-any-cpu.whl'
+
+  it('come from the highest that has some of the version, as PEP 440 compares versions', () => {
+    const result = mergeOf([
+      part('high', ['x-1.0-variants.json', 'x-2.0.tar.gz']),
+      part('low', [LABELLED, 'x-1.0.0-py3-none-any-cpu.whl', 'x-1.0.tar.gz', 'x-2.0-py3-none-any-cpu.whl']),
+    ])
+    expect(served(result)).toEqual([
+      'high:x-1.0-variants.json',
+      'low:x-1.0.tar.gz',
+      'low:x-2.0-py3-none-any-cpu.whl',
+      'high:x-2.0.tar.gz',
+    ])
+    expect(hidden(result)).toEqual([`low:${LABELLED}:outranked`, 'low:x-1.0.0-py3-none-any-cpu.whl:outranked'])
+  })
+
+  it('hiding those of one upstream never lets those of another take their place', () => {
+    const result = mergeOf([part('high', [LABELLED]), part('low', ['x-1.0-py3-none-any-cu128.whl'])], {
+      rules: [rule({ projects: ['x'], files: ['!*-cpu.whl'] })],
+    })
+    expect(served(result)).toEqual([])
+  })
+
+  it('their JSON may change although it was delivered, and is no conflict', () => {
+    const known: KnownHashes = { of: () => new Map([['x-1.0-variants.json', [sha('delivered')]]]) }
+    const other = file('low', 'x-1.0-variants.json', { hashes: { sha256: sha('other') } })
+    const result = mergeOf([part('high', ['x-1.0-variants.json']), part('low', [other])], { known })
+    expect(served(result)).toEqual(['high:x-1.0-variants.json'])
+    expect(result.hidden[0]?.verdict).toEqual({ kind: 'outranked', by: 'high', conflict: false })
+  })
+})
+
 describe('by-version', () => {
   it('each version belongs whole to the highest that has it, as PEP 440 compares versions', () => {
     const result = mergeOf(
@@ -178,6 +211,9 @@ describe('for any pages', () => {
     'x-2.0.tar.gz',
     'x-2.0rc1.tar.gz',
     'x-3.0+local.tar.gz',
+    'x-1.0-variants.json',
+    'x-1.0-py3-none-any-cpu.whl',
+    'x-1.0.0-py3-none-any-null.whl',
   )
   const files = (upstreamName: string) =>
     fc

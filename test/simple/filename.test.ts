@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { projectsOf, readFilename } from '../../src/simple/filename.ts'
+import { isOfVariants, projectsOf, readFilename } from '../../src/simple/filename.ts'
 import { named } from './arbitraries.ts'
 
 test.each([
@@ -52,6 +52,18 @@ test.each([
   ['', 'foo'],
 ])('%s is no file of %s', (filename, project) => {
   expect(readFilename(filename, named(project))).toBeUndefined()
+})
+
+test.each([
+  ['foo-1.0-variants.json', true],
+  ['foo-1.0-cp313-cp313-linux_x86_64-cu128.whl', true],
+  ['foo-1.0-2b-cp313-cp313-linux_x86_64-cu128.whl', true],
+  ['foo-1.0-py3-none-any-null.whl', true],
+  ['foo-1.0-py3-none-any.whl', false],
+  ['foo-1.0-2b-py3-none-any.whl', false],
+  ['foo-1.0-1-variants.tar.gz', false],
+])('%s belongs to the variants of a version: %s', (filename, is) => {
+  expect(isOfVariants(filename)).toBe(is)
 })
 
 describe('the projects that a filename can belong to', () => {

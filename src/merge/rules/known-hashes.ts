@@ -1,4 +1,5 @@
 /** One filename, one content: a file that was delivered and whose hash changed, or went, is withheld. */
+import { isVariantsJson } from '../../simple/filename.ts'
 import { type Hashes, NO_HASH, type ProjectFile } from '../../simple/model.ts'
 import type { ProjectName } from '../../simple/name.ts'
 import type { KnownHashes } from '../facts.ts'
@@ -12,12 +13,17 @@ export function hiddenByKnownHashes(
 ): (file: ProjectFile) => Verdict | undefined {
   const byUpstream = new Map<string, ReadonlyMap<string, readonly string[]>>()
   return ({ upstream, filename, hashes }) => {
-    if (upstreams.get(upstream)?.mutable) return undefined
+    if (mayChange(filename, upstreams.get(upstream))) return undefined
     let files = byUpstream.get(upstream)
     if (files === undefined) byUpstream.set(upstream, (files = known.of(upstream, project)))
     const delivered = changedFrom(files.get(filename), hashes)
     return delivered && { kind: 'changed', known: delivered }
   }
+}
+
+/** Whether other content under its name is no alarm: its upstream is declared so, or it is made anew for each variant (PEP 825). */
+export function mayChange(filename: string, upstream: Pick<UpstreamPolicy, 'mutable'> | undefined): boolean {
+  return upstream?.mutable === true || isVariantsJson(filename)
 }
 
 /** What was delivered, where the hash of now is not among it; a hash that is dropped counts as changed. */
