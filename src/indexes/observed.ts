@@ -36,6 +36,16 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
       throw error
     }
   }
+  let hasSaidLater = false
+
+  /** Once: all pages of an upstream are of one version. */
+  function sayLaterVersion(version: string): void {
+    if (hasSaidLater) return
+    hasSaidLater = true
+    const reason = 'what this version of the simple repository API adds is not known and not passed on'
+    report('warn', 'later_api_version', { upstream, version, reason })
+  }
+
   return {
     getProject: (name, ask) =>
       watched(
@@ -43,6 +53,7 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
         () => inner.getProject(name, ask),
         ({ page }) => {
           if (page === undefined) return { answer: 'absent' }
+          if (page.laterVersion !== undefined) sayLaterVersion(page.laterVersion)
           if (page.droppedCount > 0) {
             const first = page.dropped[0]
             report('debug', 'page_entries_dropped', {

@@ -13,6 +13,7 @@ export class HtmlShape {
   #heading = ''
   #inHeading = false
   #isMarked = false
+  #laterVersion: string | undefined
   #hasParentLink = false
   #hasForm = false
   #isFinished = false
@@ -25,7 +26,7 @@ export class HtmlShape {
     if (tag === 'a' && attributes.get('href') === '../') this.#hasParentLink = true
     // pip2pi and Nexus have an `api-version` of their own, which is another thing.
     if (tag === 'meta' && attributes.get('name')?.toLowerCase() === 'pypi:repository-version') {
-      checkApiVersion(attributes.get('content')?.trim())
+      this.#laterVersion = checkApiVersion(attributes.get('content')?.trim())
       this.#isMarked = true
     }
   }
@@ -38,6 +39,11 @@ export class HtmlShape {
   text(text: string): void {
     if (this.#inHeading && this.#heading.length < MAX_HEADING_LENGTH) this.#heading += text.slice(0, MAX_HEADING_LENGTH)
     if (this.#isFinished && text.trim() !== '') this.#isFinished = false
+  }
+
+  /** As `ProjectDetail` has it. */
+  get laterVersion(): string | undefined {
+    return this.#laterVersion
   }
 
   /** It says so itself, or looks as listings of files do: then it is a page of an index even without a single file. */

@@ -70,10 +70,12 @@ export function* readHtmlDetail(body: Uint8Array, source: PageSource, options: H
   const result = collection.result()
   if (result.files.length === 0 && !shape.isFileListing) throw new PageError('it is no page of an index')
   const status = readProjectStatus(metas.get('pypi:project-status'), metas.get('pypi:project-status-reason'))
+  const { laterVersion } = shape
   return {
     name: source.project,
     versions: [],
     ...(status && { status }),
+    ...(laterVersion !== undefined && { laterVersion }),
     ...result,
   }
 }

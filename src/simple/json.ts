@@ -47,7 +47,7 @@ export function* readJsonDetail(body: Uint8Array, source: PageSource): Steps<Pro
   yield* reader.write(body)
   const page = reader.end()
   if (!isObject(page)) throw new PageError('it is no JSON object')
-  if (isObject(page.meta)) checkApiVersion(page.meta['api-version'])
+  const laterVersion = isObject(page.meta) ? checkApiVersion(page.meta['api-version']) : undefined
   if (typeof page.name !== 'string') throw new PageError('it has no name')
   if (parseName(page.name) !== source.project) throw new PageError('it is the page of another project')
   if (!Array.isArray(page.files)) throw new PageError('its "files" are no array')
@@ -57,6 +57,7 @@ export function* readJsonDetail(body: Uint8Array, source: PageSource): Steps<Pro
     name: source.project,
     versions: Array.isArray(page.versions) ? [...versions] : [],
     ...(status && { status }),
+    ...(laterVersion !== undefined && { laterVersion }),
     ...collection.result(),
   }
 }

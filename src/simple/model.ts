@@ -60,6 +60,8 @@ export interface ProjectDetail {
   /** As the upstream spells them (PEP 700); empty where it does not say. */
   readonly versions: readonly string[]
   readonly status?: ProjectStatus
+  /** Its API version, where it is later than those that are known: it may say more than was read. */
+  readonly laterVersion?: string
   /** How many entries were left out; `dropped` keeps the first of them. */
   readonly droppedCount: number
   readonly dropped: readonly DroppedEntry[]
