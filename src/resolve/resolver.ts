@@ -12,6 +12,7 @@ import type { IndexPolicy, Policy } from '../merge/policy.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { State } from '../store/state.ts'
 import { type Basis, type Times, basisOf, confirmed } from './basis.ts'
+import { sayContradictions } from './contradictions.ts'
 import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists, type MergedLists } from './index-list.ts'
 import type { PrivateLists } from './private-lists.ts'
@@ -131,7 +132,7 @@ export function openResolver(options: ResolverOptions): Resolver {
     const facts = { known, firstSeen, now: now(), ...(asOf !== undefined && { asOf }) }
     async function mergeNow(): Promise<Merging> {
       const merged = await paced(merge(plan, parts, policy.upstreams, facts))
-      sayConflicts(merged)
+      sayContradictions(merged, report)
       return { at: facts.now, parts, merged }
     }
     // The same pages under the same rules and facts merge to the same, so the work is done once, for a crowd as well.
@@ -172,22 +173,6 @@ export function openResolver(options: ResolverOptions): Resolver {
       upstream: owner.upstream,
       ownedBy: owner.by,
     })
-  }
-
-  function sayConflicts({ hidden }: Merged): void {
-    for (const { file, verdict } of hidden) {
-      const { filename, upstream } = file
-      if (verdict.kind === 'outranked' && verdict.conflict)
-        report('warn', 'hash_conflict', { file: filename, upstream, served: verdict.by })
-      if (verdict.kind === 'changed') {
-        report('error', 'hash_changed', {
-          file: filename,
-          upstream,
-          now: file.hashes.sha256,
-          known: verdict.known.join(' '),
-        })
-      }
-    }
   }
 
   const generationNow = () => state.generation() + lists.generation()
