@@ -34,6 +34,8 @@ type Found =
 
 type Served = Extract<Found, { kind: 'served' }>
 
+const PAGE_MAY_BE_WRONG: ReadonlySet<UpstreamError['code']> = new Set(['denied', 'bad-file'])
+
 export function fileRoutes(
   app: Hono,
   { current, pages }: { readonly current: CurrentSnapshot; readonly pages: FinishedPages },
@@ -41,11 +43,10 @@ export function fileRoutes(
   const before = foundFiles()
 
   async function findOrRemember(snapshot: Snapshot, asked: AskedFile): Promise<Found> {
-    const key = `${asked.index} ${asked.upstream} ${asked.address}`
-    const known = await before.get(key, snapshot.resolver)
+    const known = await before.get(addressOf(asked), snapshot.resolver)
     if (known !== undefined) return unlessChanged(snapshot, known)
     const found = await find(snapshot, asked, {})
-    if (found.kind === 'served') before.set(key, found)
+    if (found.kind === 'served') before.set(addressOf(asked), found)
     return found
   }
 
@@ -62,9 +63,10 @@ export function fileRoutes(
     // What proved to be no wheel is not promised to have metadata any more.
     if (wasPromised && !snapshot.promisedMetadata(found.file)) pages.forget(found.project)
 
-    // It is gone, or its address has expired: the upstream's page of this moment has the right one.
+    // It is gone, another one, or its address has expired: the upstream's page of this moment says what is right.
     const again = await find(snapshot, asked, { maxAgeMs: 0 })
-    if (again.kind === 'served' && again.file.url !== found.file.url) {
+    if (again.kind === 'served' && isListedOtherwise(again.file, found.file)) {
+      before.set(addressOf(asked), again)
       const second = await answer(c, snapshot, again, asked.suffix)
       if (second !== undefined) return second
     }
@@ -80,14 +82,24 @@ export function fileRoutes(
   app.get('/:index/files/:upstream/*', (c) => serve(c, c.req.param('index')))
 }
 
-/** A refusal of the upstream may be a matter of the address; every other failure is one of the upstream. */
+function addressOf({ index, upstream, address }: AskedFile): string {
+  return `${index} ${upstream} ${address}`
+}
+
+/** Whether the page has another address for it by now, or other hashes. */
+function isListedOtherwise(now: ProjectFile, before: ProjectFile): boolean {
+  const said = ({ url, hashes, coreMetadata }: ProjectFile) => JSON.stringify([url, hashes, coreMetadata])
+  return said(now) !== said(before)
+}
+
+/** What the page says may be why: of the address where that is refused, of the content where that is another. */
 async function attempt(
   serve: () => Promise<Response | undefined>,
 ): Promise<{ response?: Response | undefined; error?: UpstreamError }> {
   try {
     return { response: await serve() }
   } catch (error) {
-    if (error instanceof UpstreamError && error.code === 'denied') return { error }
+    if (error instanceof UpstreamError && PAGE_MAY_BE_WRONG.has(error.code)) return { error }
     throw error
   }
 }
