@@ -14,6 +14,7 @@ import { givenId, requestId } from './request-id.ts'
 import { routeOf } from './route.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { jsonRoutes } from './json-routes.ts'
+import { signatureRoutes } from './signature-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -55,6 +56,7 @@ export function createApp(options: AppOptions): App {
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, figures)
+  signatureRoutes(app)
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')
