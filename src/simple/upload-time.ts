@@ -1,17 +1,16 @@
 /** Upload times in the one form that clients agree on (PEP 700: ISO 8601, UTC, at most six digits of a second). */
 
-/** Date, time, parts of a second, zone. What servers write that are less strict than PEP 700 is understood too. */
-const PATTERN =
-  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[T ]((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:(\.\d{1,6})\d*)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/
+/** In that form: nearly all are. */
+const IN_FORM = /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/
+
+/** As servers write that are less strict: date, time, parts of a second, zone. */
+const LOOSE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:(\.\d{1,6})\d*)?(?:Z|([+-])([01]\d|2[0-3]):?([0-5]\d))$/
 
 /** Longer ones are no times. */
 const MAX_LENGTH = 64
 
 /** Every month has so many days. */
 const DAYS_OF_ANY_MONTH = 28
-
-/** Python has no year 0, and none of five digits. */
-const IN_RANGE = /^(?!0000)\d{4}-/
 
 const MINUTE_MS = 60_000
 
@@ -21,18 +20,21 @@ const MINUTE_MS = 60_000
  */
 export function readUploadTime(text: unknown): string | undefined {
   if (typeof text !== 'string' || text.length > MAX_LENGTH) return undefined
-  const [, year = '', month = '', day = '', time = '', fraction = '', sign, hours, minutes] = PATTERN.exec(text) ?? []
-  if (!isDay(Number(year), Number(month), Number(day))) return undefined
-  const shift = sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes))
-  const local = `${year}-${month}-${day}T${time}`
-  if (shift === 0) return `${local}${fraction}Z`
-  const utc = new Date(Date.parse(`${local}Z`) - shift * MINUTE_MS).toISOString().slice(0, local.length)
-  return IN_RANGE.test(utc) ? `${utc}${fraction}Z` : undefined
+  if (isInForm(text)) return text
+  const [, date, time = '', fraction = '', sign, hours, minutes] = LOOSE.exec(text) ?? []
+  const local = `${date}T${time}`
+  if (!isInForm(`${local}Z`)) return undefined
+  const shiftMinutes = sign === undefined ? 0 : Number(`${sign}1`) * (Number(hours) * 60 + Number(minutes))
+  const utc = new Date(Date.parse(`${local}Z`) - shiftMinutes * MINUTE_MS).toISOString().slice(0, local.length)
+  const read = `${utc}${fraction}Z`
+  return isInForm(read) ? read : undefined
 }
 
-function isDay(year: number, month: number, day: number): boolean {
-  if (year === 0 || day === 0) return false
-  return day <= DAYS_OF_ANY_MONTH || day <= daysOf(year, month)
+function isInForm(text: string): boolean {
+  const [, year, month, day] = IN_FORM.exec(text) ?? []
+  // Python has no year 0.
+  if (day === undefined || year === '0000') return false
+  return Number(day) <= DAYS_OF_ANY_MONTH || Number(day) <= daysOf(Number(year), Number(month))
 }
 
 /** Of a month, counted from 1, in any year of the calendar that `Date` has. */
