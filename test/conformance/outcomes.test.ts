@@ -85,6 +85,16 @@ describe('absent, present, failed', () => {
     expect(await filenames()).toEqual(['foo-9.0.tar.gz'])
   })
 
+  it('10: but a project in quarantine is there: B is not asked for its files', async () => {
+    const { page } = await merged({
+      a: detail([], { 'project-status': { status: 'quarantined' } }),
+      b: OF_B,
+      strategy: 'first-index',
+      keysOfA: { emptyIsAbsent: true },
+    })
+    expect(await page()).toMatchObject({ files: [], 'project-status': { status: 'quarantined' } })
+  })
+
   it('11: B says 403 for what it lacks, as the rules know (absentOn): absent', async () => {
     const { filenames } = await merged({ a: OF_A, b: 403, keysOfB: { absentOn: [403] } })
     expect(await filenames()).toEqual([SDIST])
