@@ -1,8 +1,10 @@
 /** Field by field, pip's own parser reads from our pages what it reads from the upstream's: real pages, in both formats. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { MEDIA_TYPES } from '../../src/simple/media-type.ts'
+import { simpleUpstream } from '../support/simple-upstream.ts'
 import { CLIENT_PROGRAMS } from './support/clients.ts'
 import { type KeptPages, serveKeptPages } from './support/kept-pages.ts'
+import { oddPage } from './support/odd-links.ts'
 import { PIPS, type Pip, type PipLink, type RawPage, fetchPage, readLinks } from './support/pip-links.ts'
 import { describeWith, temporaryFolder } from './support/programs.ts'
 import { type RunningServer, serve } from './support/server.ts'
@@ -115,6 +117,20 @@ describeWith(CLIENT_PROGRAMS)('pages of real servers that were kept', () => {
 
   it.each(ALL_PIPS)('%s reads of ours what it reads of theirs', async (pip) => {
     expect(await compare(pip, all)).toBeGreaterThan(5000)
+  })
+})
+
+describeWith(CLIENT_PROGRAMS)('links that are written in every way', () => {
+  it.each(ALL_PIPS)('%s reads of ours what it reads of theirs', async (pip) => {
+    const body = oddPage('odd')
+    const upstream = await simpleUpstream()
+    upstream.instead = ({ url }, response) =>
+      url === '/simple/odd/' && !!response.writeHead(200, { 'Content-Type': 'text/html' }).end(body)
+    const rules = { upstreams: { odd: { url: upstream.url } }, indexes: { default: { upstreams: ['odd'] } } }
+    const server = await serve({ folder: temporaryFolder(), rules })
+    onTestFinished(async () => void (await server.end()))
+    const raw = { url: `${upstream.url}odd/`, type: 'text/html', body }
+    expect(await compare(pip, [await withOurs(raw, `${server.indexUrl}odd/`)])).toBeGreaterThan(60)
   })
 })
 
