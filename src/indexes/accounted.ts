@@ -1,6 +1,6 @@
 /** Says where an answer came from: it was asked for now, or kept, or kept and given because the index cannot say. */
 import type { Report } from '../log/report.ts'
-import type { Confirmation, Index, ListAnswer } from './contract.ts'
+import type { Answer, Index, ListAnswer } from './contract.ts'
 
 export interface AccountedOptions {
   readonly upstream: string
@@ -10,7 +10,9 @@ export interface AccountedOptions {
 
 /** Belongs around the cache. */
 export function accounted(inner: Index, { upstream, report, now }: AccountedOptions): Index {
-  async function told<A extends Confirmation | ListAnswer>(ask: () => Promise<A>): Promise<A> {
+  async function told<A extends Pick<Answer | ListAnswer, 'checkedAt' | 'staleBecause'>>(
+    ask: () => Promise<A>,
+  ): Promise<A> {
     const startedAt = now()
     const answer = await ask()
     const { checkedAt, staleBecause } = answer

@@ -114,24 +114,26 @@ export function cached(inner: Index, options: CachedOptions): Index {
     return newer ?? kept
   }
 
-  function know(name: ProjectName, { page, ...said }: Answer, writtenAt: number): void {
-    if (page === undefined || said.content !== undefined) known.set(name, { said, writtenAt })
+  function know(name: ProjectName, answer: Answer, writtenAt: number): void {
+    const said = withoutPage(answer)
+    if (said.isAbsent || said.content !== undefined) known.set(name, { said, writtenAt })
     else known.delete(name)
   }
 
   /** Asks whether the page is still the same, without having it. */
   async function askWhether(name: ProjectName, { said, writtenAt }: Known, behind: boolean): Promise<Confirmation> {
-    const held = said.content === undefined ? undefined : { ...said, page: UNREAD }
+    const { isAbsent, ...rest } = said
+    const held = isAbsent ? undefined : { ...rest, page: UNREAD }
     const answer = await inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) })
     if (answer.page !== UNREAD) {
       await keepProject(name, answer, undefined, behind)
-      return answer
+      return withoutPage(answer)
     }
-    const { page: _, ...confirmation } = answer
+    const confirmation = withoutPage(answer)
     known.set(name, { said: confirmation, writtenAt })
     const inMemory = memory.get(memoryKey(name))
     if (inMemory !== undefined && inMemory.content === said.content)
-      memory.set(memoryKey(name), { ...inMemory, ...confirmation })
+      memory.set(memoryKey(name), { ...answer, page: inMemory.page })
     return confirmation
   }
 
@@ -237,8 +239,9 @@ export function cached(inner: Index, options: CachedOptions): Index {
 
   async function confirm(name: ProjectName, wanted: Ask = {}): Promise<Confirmation> {
     const before = known.get(name)
-    if (before === undefined || now() - before.writtenAt > UNWRITTEN_FOR_MS) return getProject(name, wanted)
-    const hasPage = ({ content }: Confirmation) => content !== undefined
+    if (before === undefined || now() - before.writtenAt > UNWRITTEN_FOR_MS)
+      return withoutPage(await getProject(name, wanted))
+    const hasPage = ({ isAbsent }: Confirmation) => !isAbsent
     const ask = () => askWhether(name, before, wanted.behind === true)
     return answer({ what: name, held: before.said, hasPage, ask, patience: patienceWithPages }, wanted)
   }
@@ -258,6 +261,10 @@ export function cached(inner: Index, options: CachedOptions): Index {
       return answer({ what: '/', held, hasPage, ask, patience: patienceWithLists }, {})
     },
   }
+}
+
+function withoutPage({ page, ...said }: Answer): Confirmation {
+  return { ...said, isAbsent: page === undefined }
 }
 
 /** An answer as it is kept: what may be long stands at the top, as the store wants it. */

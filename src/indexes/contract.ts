@@ -54,7 +54,7 @@ export interface ListAnswer {
 }
 
 /** What an index says of a project, without its page. */
-export type Confirmation = Omit<Answer, 'page'>
+export type Confirmation = Omit<Answer, 'page'> & { readonly isAbsent: boolean }
 
 /** Anything that answers: an upstream over HTTP, and every wrapper around one. Made by factories that return plain objects. */
 export interface Index {

@@ -44,7 +44,8 @@ export async function confirmed(
   async function timesOf({ upstream, content }: Word): Promise<Times | undefined> {
     try {
       const said = await upstreams.get(upstream)?.confirm?.(project, wanted)
-      if (said === undefined || said.staleBecause !== undefined || said.content !== content) return undefined
+      if (said === undefined || said.staleBecause !== undefined) return undefined
+      if (said.isAbsent !== (content === undefined) || said.content !== content) return undefined
       return { until: said.freshUntil, refreshUntil: said.refreshUntil ?? said.freshUntil }
     } catch {
       // It was reported where it happened; whoever asks for the page hears of it.

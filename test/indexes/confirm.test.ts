@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { answerMemory, cached } from '../../src/indexes/cached.ts'
 import type { Answer, Ask, Index } from '../../src/indexes/contract.ts'
 import { shared } from '../../src/indexes/shared.ts'
-import { DAY, publicWindows } from '../../src/indexes/windows.ts'
+import { DAY, privateWindows, publicWindows } from '../../src/indexes/windows.ts'
 import { UpstreamError } from '../../src/upstream/error.ts'
-import { name, page } from '../support/build.ts'
+import { confirmed } from '../../src/resolve/basis.ts'
+import { index, name, page, policy, upstream } from '../support/build.ts'
 import { fakeClock } from '../support/fake-index.ts'
 import { memoryPageStore } from '../support/memory-page-store.ts'
 
@@ -16,14 +17,14 @@ const acme = name('acme')
 /** An upstream that confirms what is held, as one with entity tags does. */
 function setUp() {
   const clock = fakeClock()
-  const upstream = { content: 'first', fails: false, gate: Promise.resolve() }
+  const said = { content: 'first', fails: false, gate: Promise.resolve() }
   const asked: Ask[] = []
   const inner: Index = {
     async getProject(project, ask: Ask = {}): Promise<Answer> {
       asked.push(ask)
-      await upstream.gate
-      if (upstream.fails) throw new UpstreamError('pypi', 'connect', 'gone')
-      const { content } = upstream
+      await said.gate
+      if (said.fails) throw new UpstreamError('pypi', 'connect', 'gone')
+      const { content } = said
       const times = { checkedAt: clock.now(), freshUntil: clock.now() + MINUTE }
       if (ask.held?.content === content) return { ...ask.held, ...times }
       return { page: page('pypi', project, [`acme-${content}-1.0.tar.gz`]), content, ...times }
@@ -33,7 +34,7 @@ function setUp() {
   const store = memoryPageStore()
   const reads: string[] = []
   const writes: string[] = []
-  const index = cached(shared(inner, { now: clock.now }), {
+  const kept = cached(shared(inner, { now: clock.now }), {
     upstream: 'pypi',
     fingerprint: 'f',
     windows: publicWindows({ staleForMs: DAY }),
@@ -46,8 +47,8 @@ function setUp() {
     memory: answerMemory(600),
     now: clock.now,
   })
-  const confirm = async (ask?: Ask) => index.confirm?.(acme, ask)
-  return { clock, upstream, asked, reads, writes, index, confirm }
+  const confirm = async (ask?: Ask) => kept.confirm?.(acme, ask)
+  return { clock, upstream: said, asked, reads, writes, index: kept, confirm }
 }
 
 /** Another page takes the place of the one in memory. */
@@ -64,7 +65,12 @@ describe('a page that nobody has in memory', () => {
     reads.length = writes.length = asked.length = 0
     clock.forward(2 * MINUTE)
     const said = await confirm({ refresh: true })
-    expect(said).toEqual({ content: 'first', checkedAt: clock.now(), freshUntil: clock.now() + MINUTE })
+    expect(said).toEqual({
+      isAbsent: false,
+      content: 'first',
+      checkedAt: clock.now(),
+      freshUntil: clock.now() + MINUTE,
+    })
     expect([reads, writes, asked.length]).toEqual([[], [], 1])
     await confirm()
     expect(asked).toHaveLength(1)
@@ -129,4 +135,39 @@ describe('a page that nobody has in memory', () => {
     expect(await confirm({ notBefore: clock.now() })).toMatchObject({ checkedAt: clock.now() })
     expect(asked).toHaveLength(1)
   })
+})
+
+it('a page that nothing tells from others is no absence, and not taken for what was there before', async () => {
+  const clock = fakeClock()
+  const policies = policy([upstream('corp', { private: true })], index(['corp']))
+  let has = false
+  const corp: Index = cached(
+    {
+      getProject: async (project) => ({
+        page: has ? page('corp', project, ['acme-1.0.tar.gz']) : undefined,
+        checkedAt: clock.now(),
+        freshUntil: clock.now(),
+      }),
+      listProjects: () => Promise.reject(new Error('nobody asks for the list')),
+    },
+    {
+      upstream: 'corp',
+      fingerprint: 'f',
+      windows: privateWindows(),
+      store: memoryPageStore(),
+      memory: answerMemory(1e7),
+      now: clock.now,
+    },
+  )
+  const ask = () =>
+    confirmed(
+      [{ upstream: 'corp', content: undefined }],
+      acme,
+      {},
+      { policy: policies, upstreams: new Map([['corp', corp]]) },
+    )
+  expect(await ask()).toBeDefined()
+  has = true
+  clock.forward(3000)
+  expect(await ask()).toBeUndefined()
 })
