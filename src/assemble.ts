@@ -27,6 +27,7 @@ import { explain } from './resolve/explanation.ts'
 import { type Judgement, judgeExpectations } from './resolve/expectations.ts'
 import type { MergedLists } from './resolve/index-list.ts'
 import { watchPrivateLists } from './resolve/private-lists.ts'
+import { givesPublicProjects, isCopyOfPublic, publicProjectsIn } from './resolve/public-projects.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
 import type { ProjectName } from './simple/name.ts'
@@ -363,17 +364,22 @@ export async function surveyUpstream(upstream: UpstreamConfig, options: SurveyOp
   const timer = setTimeout(() => void close(), withinMs)
   const windows = windowsFor(upstream, { staleForMs: 0, offline: false })
   try {
-    return await survey({
-      ...options,
-      ...upstream,
-      client,
-      ...(anonymous && { anonymous }),
-      indexOver: (over) => httpIndex(over, { ...upstream, upstream: upstream.name, windows, now: Date.now }),
-    })
+    const indexOver = (over: UpstreamClient) =>
+      httpIndex(over, { ...upstream, upstream: upstream.name, windows, now: Date.now })
+    const found = await survey({ ...options, ...upstream, client, ...(anonymous && { anonymous }), indexOver })
+    if (!upstream.private || !mayHidePublic(found)) return found
+    const givesPublic = await givesPublicProjects(indexOver(client))
+    return { ...found, ...(givesPublic !== undefined && { givesPublic }) }
   } finally {
     clearTimeout(timer)
     await close()
   }
+}
+
+/** A private upstream is asked for public projects only where its list, or that it has none, is a reason to. */
+function mayHidePublic({ list }: Survey): boolean {
+  if ('error' in list) return false
+  return list.value === undefined || (publicProjectsIn(list.value).length > 0 && !isCopyOfPublic(list.value))
 }
 
 function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {

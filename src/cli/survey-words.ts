@@ -1,6 +1,7 @@
 /** What a survey of an upstream means for whoever uses it: plain sentences, and what clients will trip over. */
 import type { Survey, Told, Tried, UpstreamConfig } from '../assemble.ts'
-import { isCopyOfPublic } from '../resolve/private-lists.ts'
+import { isCopyOfPublic, publicProjectsIn } from '../resolve/public-projects.ts'
+import { HOW_NOT_TO_FORWARD } from '../resolve/remedy.ts'
 import { sayDuration } from '../simple/duration.ts'
 import { STRONG_HASH_NAMES } from '../simple/model.ts'
 
@@ -25,7 +26,13 @@ export function remarksOn(upstream: UpstreamConfig, survey: Survey): Remark[] {
               )
             : broken('pages', `cannot be used: ${failure.message}`),
         ]
-  return [transport(upstream), list(upstream, survey.list), unknownName(upstream, survey.unknownName), ...page]
+  return [
+    transport(upstream),
+    list(upstream, survey.list),
+    ...publicProjects(upstream, survey),
+    unknownName(upstream, survey),
+    ...page,
+  ]
 }
 
 const fine = (topic: string, text: string): Remark => ({ topic, level: 'fine', text })
@@ -60,14 +67,38 @@ function list({ private: isPrivate }: UpstreamConfig, told: Survey['list']): Rem
   return fine(topic, count)
 }
 
-function unknownName({ private: isPrivate }: UpstreamConfig, told: Survey['unknownName']): Remark {
+/** Of a private upstream that may have PyPI in it, though its list is none of PyPI's. */
+function publicProjects({ private: isPrivate }: UpstreamConfig, { list, givesPublic }: Survey): Remark[] {
+  const topic = 'public names'
+  const names = isPrivate && 'value' in list && list.value !== undefined ? list.value : undefined
+  const listed = names === undefined || isCopyOfPublic(names) ? [] : publicProjectsIn(names)
+  if (givesPublic) {
+    return [
+      broken(
+        topic,
+        'it gives pip and setuptools, as a virtual, group or proxy repository with PyPI in it does: it is no private index, and owns nothing but what "owns" says. Point it at the repository of your own projects, or remove "private"',
+      ),
+    ]
+  }
+  if (listed.length === 0) return []
+  return [mind(topic, `its list has ${listed.join(', ')}: these are its own, and come from no public index`)]
+}
+
+function unknownName({ private: isPrivate }: UpstreamConfig, { unknownName: told, list }: Survey): Remark {
   const topic = 'no such name'
   if ('error' in told) {
     const { error } = told
     const { status } = error
+    const isListed = isPrivate && 'value' in list && list.value !== undefined && !isCopyOfPublic(list.value)
+    if (error.code === 'forwarded' && isListed) {
+      return mind(
+        topic,
+        `it sends whoever asks to PyPI, instead of saying 404; what its list does not have counts as absent, and nothing of PyPI as its own (${HOW_NOT_TO_FORWARD})`,
+      )
+    }
     const lower = 'so nothing that it lacks comes from the upstreams below it either'
-    if (error.code === 'redirect-refused')
-      return broken(topic, `${error.message}; it should say 404 (pypiserver: --disable-fallback), ${lower}`)
+    if (error.code === 'redirect-refused' || error.code === 'forwarded')
+      return broken(topic, `${error.message}; it should say 404 (${HOW_NOT_TO_FORWARD}), ${lower}`)
     const isHabit = status === 403 || status === 401
     const hint = !isHabit
       ? ''

@@ -12,6 +12,8 @@ import { requestId } from './request-id.ts'
 /** What an operator looks at who reads it. */
 const DENIED_HINT =
   '. It refuses us: see its "auth" in the rules, or its "absentOn" if that is how it says that it does not have a project'
+const FORWARDED_HINT =
+  '. It sends whoever asks to PyPI for what it lacks or does not show us: have it say 404, or give its project list'
 
 /** Clients that are told to come back wait that long; pip sleeps the whole of it, so it is never much. */
 const MAX_RETRY_AFTER_S = 3
@@ -96,7 +98,7 @@ function upstreamFailed(error: UpstreamError, c: Context, report: Report): Respo
     reason: message,
     id: requestId(c.req.raw),
   })
-  const hint = code === 'denied' ? DENIED_HINT : ''
+  const hint = code === 'denied' ? DENIED_HINT : code === 'forwarded' ? FORWARDED_HINT : ''
   const more = readMore(c, c.req.param('index') ?? DEFAULT_INDEX, parseName(c.req.param('project') ?? ''))
   const text = `Upstream "${upstream}" cannot say (${message}), and nothing else may answer in its place${hint}${more}`
   const seconds = Math.min(Math.max(Math.ceil((error.retryAfterMs ?? 1000) / 1000), 1), MAX_RETRY_AFTER_S)

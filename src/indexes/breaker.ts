@@ -11,6 +11,7 @@ const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
   'bad-encoding',
   'truncated',
   'redirect-refused',
+  'forwarded',
 ])
 /** Nobody was asked. */
 const OF_OURSELVES: ReadonlySet<FailureCode> = new Set(['busy', 'offline'])

@@ -23,7 +23,10 @@ export function observed(inner: Index, { upstream, report, now }: ObservedOption
       return answer
     } catch (error) {
       if (error instanceof UpstreamError) {
-        report(error.mayHeal ? 'warn' : 'error', 'upstream_failed', {
+        // It lacks the name, or does not know us: whether that is a failure is found out above.
+        const isForwarded = error.code === 'forwarded'
+        const level = isForwarded ? 'info' : error.mayHeal ? 'warn' : 'error'
+        report(level, isForwarded ? 'upstream_forwards' : 'upstream_failed', {
           upstream,
           kind,
           what,

@@ -14,6 +14,8 @@ export interface Survey {
   readonly list: Told<NameList | undefined>
   /** A name that surely does not exist; undefined: it says that it does not have it. */
   readonly unknownName: Told<ProjectDetail | undefined>
+  /** Whether a private one gives projects that every copy of PyPI has; absent: there was no reason to ask, or it cannot say. */
+  readonly givesPublic?: boolean
   /** The project whose page was looked at; absent: none is known, or it has none of them. */
   readonly tried?: Tried
   /** Why the last of the projects that were tried has no page, where that was a failure. */

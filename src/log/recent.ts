@@ -52,6 +52,7 @@ const NOTICED: ReadonlySet<string> = new Set([
   'hash_conflict',
   'hash_changed',
   'private_is_public_copy',
+  'private_has_public_names',
   'served_stale',
   'served_partial',
 ])
@@ -111,6 +112,7 @@ export function openRecent(now: () => number): Recent {
       report(level, event, fields)
       if (fields === undefined) return
       if (event === 'upstream_answered') asked(fields, false)
+      else if (event === 'upstream_forwards') asked(fields, false)
       else if (event === 'upstream_failed') asked(fields, true)
       else if (event === 'upstream_left_alone') upstreamOf(fields).leftAlone = true
       else if (event === 'upstream_is_back') upstreamOf(fields).leftAlone = false

@@ -82,7 +82,7 @@ export function openMetrics(): Metrics {
     if (level !== 'debug') events.add([level, event])
     if (level === 'error' || level === 'warn') alarms.add([level])
     if (event === 'upstream_answered') upstreamSaid(fields, fields['answer'])
-    else if (event === 'upstream_failed') upstreamSaid(fields, fields['code'])
+    else if (event === 'upstream_failed' || event === 'upstream_forwards') upstreamSaid(fields, fields['code'])
     else if (event === 'answer_given') answers.add([said(fields['upstream']), said(fields['from'])])
   }
 

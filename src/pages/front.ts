@@ -166,7 +166,8 @@ const MEANING: Readonly<Record<string, string>> = {
   owner_absent: 'Its owner no longer has it; nobody else is asked',
   hash_conflict: 'Two upstreams have other content under this name; the higher one is served',
   hash_changed: 'Withheld: its hash has changed since it was delivered',
-  private_is_public_copy: 'Its list is a copy of a public index: it owns nothing by it',
+  private_is_public_copy: 'It has PyPI in it: nothing that it lists or gives is its own',
+  private_has_public_names: 'It has well-known public names, and owns them',
   served_stale: 'Served as it was kept',
   served_partial: 'Served without this optional upstream',
 }

@@ -54,6 +54,8 @@ export interface ExplainedUpstream {
   readonly said: 'page' | 'absent' | 'listed-absent' | 'failed' | 'not-asked' | 'not-needed'
   /** What it said, or why it was not asked, in one sentence. */
   readonly why: string
+  /** It sends whoever asks for the name to PyPI. */
+  readonly forwards?: true
   /** On its page, before any rule. */
   readonly files?: number
   /** Entries of its page that could not be read, and why; the first hundred at most. */
@@ -197,12 +199,15 @@ function explainHeard(upstream: string, { outcome, source, answer, error }: Hear
     const dropped = page.dropped.length === 0 ? {} : { dropped: page.dropped }
     return { upstream, said: 'page', why, files: page.files.length, ...dropped, ...times }
   }
+  const forwards = error?.code === 'forwarded' ? ({ forwards: true } as const) : {}
   if (source.state === 'listed-absent') {
-    const why = `cannot say (${error?.message}), and its list, at most an hour old, does not have it`
-    return { upstream, said: 'listed-absent', why }
+    const said = forwards.forwards ? 'sends whoever asks for it to PyPI' : `cannot say (${error?.message})`
+    const why = `${said}, and its list, at most an hour old, does not have it`
+    return { upstream, said: 'listed-absent', why, ...forwards }
   }
   if (outcome.kind === 'absent') return { upstream, said: 'absent', why: `does not have it${age}`, ...times }
-  return { upstream, said: 'failed', why: `cannot say: ${error?.message ?? source.reason ?? 'no reason is known'}` }
+  const why = `cannot say: ${error?.message ?? source.reason ?? 'no reason is known'}`
+  return { upstream, said: 'failed', why, ...forwards }
 }
 
 function explainFiles(served: readonly ProjectFile[], hidden: readonly HiddenFile[]): ExplainedFile[] {

@@ -65,7 +65,7 @@ function restsOn(plan: AskPlan, decision: Hearing['decision']): string[] {
 }
 
 async function ask(upstream: string, project: ProjectName, wanted: Ask, options: HearOptions): Promise<Heard> {
-  const { policy, upstreams, lists, now } = options
+  const { policy, upstreams } = options
   const index = upstreams.get(upstream)
   if (index === undefined) throw new Error(`No upstream "${upstream}" was opened`)
   try {
@@ -73,7 +73,7 @@ async function ask(upstream: string, project: ProjectName, wanted: Ask, options:
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error
     const reason = error.message
-    if (policy.upstreams.get(upstream)?.private && listsProjectAbsent(lists.known(upstream), project, now())) {
+    if (policy.upstreams.get(upstream)?.private && (await isListedAbsent(upstream, project, error, options))) {
       return { outcome: { kind: 'absent' }, source: { upstream, state: 'listed-absent', reason }, error }
     }
     return {
@@ -82,6 +82,19 @@ async function ask(upstream: string, project: ProjectName, wanted: Ask, options:
       error,
     }
   }
+}
+
+/** Whether the list of a private upstream that cannot say shows that it lacks the name. */
+async function isListedAbsent(
+  upstream: string,
+  project: ProjectName,
+  error: UpstreamError,
+  { lists, now }: HearOptions,
+): Promise<boolean> {
+  const isShown = () => !lists.isPublicCopy(upstream) && listsProjectAbsent(lists.known(upstream), project, now())
+  // One that sends us to PyPI answers: so will its list, if it is not there yet.
+  if (!isShown() && error.code === 'forwarded') await lists.beingRead(upstream)
+  return isShown()
 }
 
 function said(upstream: string, answer: Answer): Heard {

@@ -2,7 +2,7 @@
 import { atOnce } from '../pace/steps.ts'
 import { canonicalVersion, isVersion, parseVersionSpecifier, sortVersions } from '../simple/version.ts'
 import type { ExplainedFile, ExplainedUpstream, Explanation } from './explanation.ts'
-import { changeOf, changeOfOwner, ruleFor } from './remedy.ts'
+import { changeOf, changeOfFailure, changeOfOwner, ruleFor } from './remedy.ts'
 
 /** What of the project is asked about; without both: all of it. */
 export interface Wanted {
@@ -123,7 +123,7 @@ function isPrerelease(version: string): boolean {
 }
 
 function whyNoPage(explanation: Explanation, now: number): Reason[] {
-  const { project, owner, outcome, mayHeal, settings, summary, index, upstreams } = explanation
+  const { project, owner, outcome, settings, summary, index, upstreams } = explanation
   if (outcome === 'denied') {
     const place = settings.find(({ setting }) => setting === 'deny')?.place
     const at = place === undefined ? '' : ` (${place.file}:${place.line})`
@@ -133,10 +133,7 @@ function whyNoPage(explanation: Explanation, now: number): Reason[] {
   }
   if (outcome === 'failed') {
     const why = `While it cannot say, ${project} is not taken from elsewhere: that could be somebody else's package`
-    const change = mayHeal
-      ? 'It is served again as soon as that upstream answers'
-      : 'It does not heal by itself: that upstream, or its entry in the rules, must be mended ("unidex check --online" asks it)'
-    return [{ why, change }]
+    return [{ why, change: changeOfFailure(explanation) }]
   }
   if (owner === undefined) return upstreams.map((upstream) => ofUpstream(upstream, explanation, {}, now))
   const others = upstreams.flatMap((each) =>

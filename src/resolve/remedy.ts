@@ -1,6 +1,6 @@
 /** What would have to change, so that what is hidden or missing is served: in words that can be copied. */
 import { sayInstant } from '../simple/instant.ts'
-import type { ExplainedFile, ExplainedOwner } from './explanation.ts'
+import type { ExplainedFile, ExplainedOwner, Explanation } from './explanation.ts'
 
 /** Where the owner does not have the name. */
 export function changeOfOwner({ upstream, by }: ExplainedOwner, project: string): string {
@@ -16,6 +16,20 @@ export function changeOfOwner({ upstream, by }: ExplainedOwner, project: string)
       return by satisfies never
   }
 }
+
+/** Where an upstream that decides cannot say. */
+export function changeOfFailure({ upstreams, mayHeal }: Pick<Explanation, 'upstreams' | 'mayHeal'>): string {
+  const forwarding = upstreams.find(({ said, forwards }) => said === 'failed' && forwards)
+  if (forwarding === undefined)
+    return mayHeal
+      ? 'It is served again as soon as that upstream answers'
+      : 'It does not heal by itself: that upstream, or its entry in the rules, must be mended ("unidex check --online" asks it)'
+  return `Have ${forwarding.upstream} say 404 for what it lacks (${HOW_NOT_TO_FORWARD}); or, if it is private, have it give its project list: what that lacks counts as absent`
+}
+
+/** In the words of the servers that do it unless they are told not to. */
+export const HOW_NOT_TO_FORWARD =
+  'GitLab: Settings > Packages and registries > Package forwarding; pypiserver: --disable-fallback'
 
 /** undefined where the file is served. */
 export function changeOf(

@@ -90,11 +90,11 @@ export function openResolver(options: ResolverOptions): Resolver {
   }
 
   /** A name for which a private upstream served a page with at least one file is its own from then on, unless it was declared shared. */
-  function remember(plan: AskPlan, parts: readonly Part[]): void {
-    if (plan.strategy !== 'first-index') return
+  async function remember({ strategy, project }: AskPlan, parts: readonly Part[]): Promise<void> {
+    if (strategy !== 'first-index') return
     for (const { upstream, page } of parts) {
-      if (page.files.length > 0 && isPrivate(upstream) && !lists.isPublicCopy(upstream))
-        state.own(upstream, plan.project)
+      if (page.files.length === 0 || !isPrivate(upstream) || state.ownersOf(project).includes(upstream)) continue
+      if (await lists.isOwn(upstream, project)) state.own(upstream, project)
     }
   }
 
@@ -127,7 +127,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       return { trace: { view, plan, heard, result } }
     }
     const { parts, missing } = decision
-    remember(plan, parts)
+    await remember(plan, parts)
     seeFiles(plan, parts, { upstreams: policy.upstreams, state, now: now() })
     const facts = { known, firstSeen, now: now(), ...(asOf !== undefined && { asOf }) }
     async function mergeNow(): Promise<Merging> {

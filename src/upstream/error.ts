@@ -23,6 +23,7 @@ export type FailureCode =
   | 'denied'
   | 'certificate'
   | 'redirect-refused'
+  | 'forwarded'
   | 'address-refused'
   | 'api-version'
   | 'secret-unavailable'
@@ -31,6 +32,7 @@ const OPERATOR_MUST_ACT: ReadonlySet<FailureCode> = new Set([
   'denied',
   'certificate',
   'redirect-refused',
+  'forwarded',
   'address-refused',
   'api-version',
   'secret-unavailable',

@@ -56,7 +56,8 @@ export async function exchange(line: Line, question: Question): Promise<Answer> 
     discard(answer)
     if (hops === MAX_REDIRECTS) throw question.fail('redirect-refused', `redirects more than ${MAX_REDIRECTS} times`)
     const hop = question.follow(url, single(answer.fields, 'location'))
-    if ('refusal' in hop) throw question.fail('redirect-refused', `redirects ${hop.refusal}`)
+    if ('refusal' in hop)
+      throw question.fail(hop.forwards ? 'forwarded' : 'redirect-refused', `redirects ${hop.refusal}`)
     url = hop.url
   }
 }

@@ -1,7 +1,19 @@
 /** Where a redirect may lead: what is not certainly the same upstream's is refused, with the reason. */
 
 /** The next address, or why it is refused: words that complete "redirects …". */
-export type Hop = { readonly url: URL } | { readonly refusal: string }
+export type Hop =
+  | { readonly url: URL }
+  | {
+      readonly refusal: string
+      /** To the page of the same project at PyPI. */
+      readonly forwards?: true
+    }
+
+/**
+ * Where everybody's projects are. GitLab and pypiserver send there whoever asks for what they lack, GitLab also whoever it
+ * does not know (astral-sh/uv#7359): that alone is no absence.
+ */
+const PUBLIC_HOSTS: ReadonlySet<string> = new Set(['pypi.org', 'pypi.python.org'])
 
 /** Longer chains are loops. */
 export const MAX_REDIRECTS = 5
@@ -28,7 +40,9 @@ export function pageHop(from: URL, location: string | undefined, project: string
   if ('refusal' in hop) return hop
   const { url } = hop
   if (url.origin !== from.origin && !isUpgrade(from, url)) {
-    return { refusal: `to another origin, ${url.origin}: what is there is not this upstream's page` }
+    const refusal = `to another origin, ${url.origin}: what is there is not this upstream's page`
+    const forwards = PUBLIC_HOSTS.has(url.hostname) && project !== undefined && lastSegment(url) === project
+    return { refusal, ...(forwards && { forwards }) }
   }
   if (project !== undefined && lastSegment(url) !== project) return { refusal: 'to the page of another project' }
   return hop

@@ -139,6 +139,59 @@ describe('unidex check --online', () => {
     expect(code).toBe(1)
   })
 
+  it.each([
+    [
+      'one that has its own list can be used',
+      {},
+      0,
+      /^! it sends whoever asks to PyPI.*what its list does not have counts as absent/,
+    ],
+    [
+      'one without a list cannot',
+      { '/simple/': 404 },
+      1,
+      /^✗ .*redirects to another origin, https:\/\/pypi\.org.*Package forwarding/,
+    ],
+  ])(
+    'a private upstream that sends whoever asks to PyPI: %s',
+    async (_, answers: Record<string, number>, exit, said) => {
+      const corp = await goodUpstream({ acme: [GOOD] })
+      const good = corp.instead
+      corp.instead = (request, response) => {
+        const { url = '' } = request
+        const status = answers[url]
+        if (status !== undefined) return Boolean(response.writeHead(status).end())
+        if (!/^\/simple\/(?!acme\/)./.test(url)) return good?.(request, response)
+        return Boolean(response.writeHead(302, { location: `https://pypi.org${url}` }).end())
+      }
+      const { code, tables } = await checkOnline({ corp: { url: corp.url, private: true, owns: ['acme'] } })
+      expect(tables['corp']?.['no such name']).toMatch(said)
+      expect(code).toBe(exit)
+    },
+  )
+
+  it('a private upstream that lists well-known public projects is asked whether it has PyPI in it', async () => {
+    const file = (name: string) => [upstreamFile(`${name}-1.0.tar.gz`)]
+    const own = await goodUpstream({ numpy: file('numpy') })
+    const virtual = await goodUpstream({ numpy: file('numpy'), pip: file('pip'), setuptools: file('setuptools') })
+    const good = virtual.instead
+    // It lists what was asked for before.
+    virtual.instead = (request, response) => {
+      if (request.url !== '/simple/') return good?.(request, response)
+      sendJson(response, { meta: { 'api-version': '1.1' }, projects: [{ name: 'numpy' }] })
+      return true
+    }
+    const { code, tables } = await checkOnline({
+      own: { url: own.url, private: true },
+      virtual: { url: virtual.url, private: true },
+    })
+    expect(tables['own']?.['public names']).toBe(
+      '! its list has numpy: these are its own, and come from no public index',
+    )
+    expect(tables['virtual']?.['public names']).toMatch(/^✗ it gives pip and setuptools, .* it is no private index/)
+    expect(code).toBe(1)
+  })
+
   it('files that may not be fetched are said, with what to add', async () => {
     const file = upstreamFile('six-1.0.tar.gz', 'x', { url: 'https://files.example.com/six-1.0.tar.gz' })
     const { url } = await simpleUpstream({ six: [file] })
