@@ -139,7 +139,10 @@ async function readPage(
 async function readList({ mediaType, delimited }: PageHead, pieces: AsyncIterable<Buffer>): Promise<NameList> {
   const reader = readMediaType(mediaType) === 'json' ? jsonListReader() : htmlListReader({ delimited })
   for await (const piece of pieces) await paced(reader.write(piece))
-  return paced(reader.end())
+  const names = await paced(reader.end())
+  // It has projects, and an empty list would show that each of them is absent.
+  if (names.count === 0 && reader.leftOut() > 0) throw new PageError('none of its entries is the name of a project')
+  return names
 }
 
 /** A page that is refused is a failure of its upstream; whatever else went wrong is ours. */

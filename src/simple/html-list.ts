@@ -2,7 +2,7 @@
 import type { HtmlOptions } from './html.ts'
 import { HtmlShape } from './html-shape.ts'
 import { htmlTokens } from './html-tokens.ts'
-import { projectOfLink } from './list-link.ts'
+import { isSeveralWords, projectOfLink } from './list-link.ts'
 import type { ListReader } from './list-reader.ts'
 import { PageError } from './model.ts'
 import { parseName } from './name.ts'
@@ -23,6 +23,7 @@ export function htmlListReader(options: HtmlOptions): ListReader {
   const shape = new HtmlShape()
   const names = nameCollector()
   let count = 0
+  let leftOut = 0
   let isPlain = true
   let link: string | undefined
   let text = ''
@@ -37,7 +38,7 @@ export function htmlListReader(options: HtmlOptions): ListReader {
       count += 1
       checkProjectCount(count)
       names.add(name)
-    }
+    } else if (!isSeveralWords(text)) leftOut += 1
     // A page that stands before a network (`<a href="/accept">Accept</a>`) must not pass for a list without this project.
     isPlain &&= PLAIN_FOLDER.test(closed) && parseName(text.trim()) === name
   }
@@ -73,6 +74,7 @@ export function htmlListReader(options: HtmlOptions): ListReader {
       if (!shape.isProjectListing(count > 0 && isPlain)) throw new PageError('it is no list of an index')
       return yield* names.list()
     },
+    leftOut: () => leftOut,
   }
 }
 

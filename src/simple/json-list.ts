@@ -10,11 +10,12 @@ import { checkProjectCount, nameBatches, type NameList } from './name-list.ts'
 export function jsonListReader(): ListReader {
   let names = nameCollector()
   let count = 0
+  let leftOut = 0
   const document = jsonDocumentReader({
     begin(name) {
       if (name !== 'projects') return
       names = nameCollector()
-      count = 0
+      count = leftOut = 0
     },
     take(name, projects) {
       if (name !== 'projects') return
@@ -22,7 +23,8 @@ export function jsonListReader(): ListReader {
       checkProjectCount(count)
       for (const project of projects) {
         const name = isObject(project) && typeof project.name === 'string' ? parseName(project.name) : undefined
-        if (name !== undefined) names.add(name)
+        if (name === undefined) leftOut += 1
+        else names.add(name)
       }
     },
   })
@@ -35,6 +37,7 @@ export function jsonListReader(): ListReader {
       if (!Array.isArray(list.projects)) throw new PageError('its "projects" are no array')
       return yield* names.list()
     },
+    leftOut: () => leftOut,
   }
 }
 

@@ -8,11 +8,16 @@ import { parseName, type ProjectName } from './name.ts'
 export function projectOfLink(link: string, text: string): ProjectName | undefined {
   const name = parseName(text)
   if (name !== undefined && isFolder(link, name)) return name
-  if (/\S\s+\S/.test(text.trim())) return undefined
+  if (isSeveralWords(text)) return undefined
   const path = (link.split(/[?#]/, 1)[0] ?? '').trim().replace(/^https?:\/\/[^/]*/i, '')
   // Static generators name the file: `acme-core/index.html`.
   const segments = path.replace(/\/(?:index\.html)?$/, '').split('/')
   return parseName(decodeSegment(segments.at(-1) ?? ''))
+}
+
+/** As the texts of links that lead elsewhere are, and no project's name. */
+export function isSeveralWords(text: string): boolean {
+  return /\S\s+\S/.test(text.trim())
 }
 
 /** Whether `link` is a plain path to the folder `name`, as in nearly every list: then nothing needs to be taken apart. */

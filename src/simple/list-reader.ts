@@ -7,4 +7,6 @@ export interface ListReader {
   write(bytes: Uint8Array): Steps<void>
   /** Its names; what is no name is left out. @throws PageError when the list cannot be trusted as a whole */
   end(): Steps<NameList>
+  /** Entries so far that may be projects, and whose names were none. */
+  leftOut(): number
 }

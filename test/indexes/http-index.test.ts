@@ -138,3 +138,17 @@ it('the same list of projects stays the same object', async () => {
   const third = await index.listProjects(second)
   expect([second.names === first.names, third.names === first.names]).toEqual([true, false])
 })
+
+it('a list of which no entry can be read is a failure: an empty one would show that every name is absent', async () => {
+  const html = (body: string): PageReply =>
+    ({ ...json([]), mediaType: 'text/html', body: Buffer.from(body) }) as PageReply
+  const slashes = html('<title>Index of simple</title><a href="acme//">acme/</a>')
+  const names = { ...json([]), body: Buffer.from('{"projects":[{"name":"a b"}]}') } as PageReply
+  for (const reply of [slashes, names])
+    await expect(indexOver(clientOf(reply)).listProjects()).rejects.toMatchObject({
+      upstream: 'corp',
+      code: 'bad-page',
+    })
+  const parentAlone = html('<title>Index of simple</title><a href="/">Parent Directory</a>')
+  expect((await indexOver(clientOf(parentAlone)).listProjects()).names.count).toBe(0)
+})
