@@ -5,6 +5,7 @@ import { type UpstreamFile, upstreamFile } from '../../support/simple-upstream.t
 
 export interface WheelOptions {
   readonly requires?: readonly string[]
+  readonly requiresPython?: string
   /** A file of the module, to make the wheel large. */
   readonly ballast?: Buffer
   /** What its page says beside name, hash and size. */
@@ -15,13 +16,14 @@ export interface WheelOptions {
 export function wheel(
   project: string,
   version: string,
-  { requires = [], ballast, listed }: WheelOptions = {},
+  { requires = [], requiresPython, ballast, listed }: WheelOptions = {},
 ): UpstreamFile {
   const info = `${project}-${version}.dist-info`
   const metadata = [
     'Metadata-Version: 2.1',
     `Name: ${project}`,
     `Version: ${version}`,
+    ...(requiresPython === undefined ? [] : [`Requires-Python: ${requiresPython}`]),
     ...requires.map((each) => `Requires-Dist: ${each}`),
     '',
   ]
