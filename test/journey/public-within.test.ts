@@ -1,15 +1,14 @@
 /** Servers that are said to be private and fetch from a public index: nothing of that becomes their own, and the log says what they are. */
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { isInstalled } from './support/index-servers.ts'
 import { SERVERS_WITH_PUBLIC, publicIndex } from './support/servers-with-public.ts'
-import { describeWith, temporaryFolder } from './support/programs.ts'
+import { describeWith, isThere, temporaryFolder } from './support/programs.ts'
 import { serve, unidex } from './support/server.ts'
 
 const KINDS = Object.entries(SERVERS_WITH_PUBLIC)
 
 describeWith(['python'])('a server with a public index in it', () => {
   it.for(KINDS)('%s', async ([, { program, start }], { skip }) => {
-    skip(process.env['CI'] === undefined && !isInstalled(program), 'it is not installed; see npm run journey:clients')
+    skip(process.env['CI'] === undefined && !isThere(program), 'it is not installed; see npm run journey:clients')
     const behind = await publicIndex(temporaryFolder())
     onTestFinished(async () => void (await behind.stop()))
     const server = await start(temporaryFolder(), behind.url)

@@ -5,14 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ALL_CLIENTS, CLIENT_PROGRAMS, installWell } from './support/clients.ts'
-import { type IndexServer, SERVER_KINDS, type ServerKind, isInstalled } from './support/index-servers.ts'
+import { type IndexServer, SERVER_KINDS, type ServerKind } from './support/index-servers.ts'
 import { LATE, RESOLVED, WANTED, privateSet } from './support/private-set.ts'
-import { PROGRAMS, cleanEnvironment, describeWith, runWell, temporaryFolder } from './support/programs.ts'
+import { PROGRAMS, cleanEnvironment, describeWith, isThere, runWell, temporaryFolder } from './support/programs.ts'
 import { serve } from './support/server.ts'
 
 const KINDS: [string, ServerKind][] = Object.entries(SERVER_KINDS)
 /** In CI a server that is not installed is a failure; elsewhere it is left out. */
-const INSTALLED = KINDS.filter(([, { programs }]) => process.env['CI'] !== undefined || programs.every(isInstalled))
+const INSTALLED = KINDS.filter(([, { programs }]) => process.env['CI'] !== undefined || programs.every(isThere))
 
 describeWith(CLIENT_PROGRAMS)('servers', () => {
   const servers = new Map<string, IndexServer>()

@@ -63,6 +63,17 @@ describe('a private upstream that forwards to PyPI', () => {
     })
   })
 
+  it('answers: it is not left alone, and no failure of it is counted or shown', async () => {
+    const { get, files, events } = await inFrontOf(await forwarding({ acme: [upstreamFile('acme-1.0.tar.gz')] }))
+    for (const name of ['requests', 'six', 'idna', 'attrs']) await get(`/simple/${name}/`)
+    expect(await files('acme')).toEqual(['acme-1.0.tar.gz'])
+    expect(events.map(({ event }) => event)).not.toContain('upstream_left_alone')
+    expect(await (await get('/metrics')).text()).toContain(
+      'unidex_upstream_outcomes_total{upstream="corp",kind="page",outcome="forwarded"} 4',
+    )
+    expect(await (await get('/')).text()).not.toContain('redirects to another origin')
+  })
+
   it('and has no list may have the name: that is an error, with what to change', async () => {
     const { get, askedOfPypi, clock, unidex } = await inFrontOf(await forwarding({}, { hasList: false }))
     const response = await get('/simple/requests/')
@@ -86,6 +97,7 @@ describe('a private upstream that forwards to PyPI', () => {
   it('keeps a name that it gave before, when it sends others to PyPI for it', async () => {
     const corp = await forwarding({ acme: [upstreamFile('acme-1.0.tar.gz')] })
     const { files, get, clock, unidex, askedOfPypi } = await inFrontOf(corp)
+    await unidex.listsRead()
     await files('acme')
     corp.projects = {}
     clock.forward(HOUR + 1)

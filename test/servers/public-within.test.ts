@@ -64,6 +64,20 @@ it('what "owns" says holds there as well', async () => {
   expect(explained).toMatchObject({ outcome: 'served', owner: { upstream: 'corp', by: 'pattern' } })
 })
 
+it('what its list lacks may be there all the same, so that it comes from nowhere else while it is down', async () => {
+  const kept = WITH_PYPI['a virtual repository of Artifactory, which lists what was asked for before'] as KeptServer
+  const { url, stop } = await serveKept(kept)
+  const pypi = await simpleUpstream({ 'acme-new': [upstreamFile('acme_new-99.0.tar.gz')] })
+  const { get, unidex } = await startUnidex({
+    upstreams: { corp: { url, private: true }, pypi: { url: pypi.url } },
+    indexes: { default: { upstreams: ['corp', 'pypi'] } },
+  })
+  await unidex.listsRead()
+  await stop()
+  expect((await get('/simple/acme-new/')).status).toBe(503)
+  expect(pypi.requests.filter((each) => each.includes('acme'))).toEqual([])
+})
+
 it('a list of its own names is believed without a question about others', async () => {
   const corp = await simpleUpstream({ acme: [upstreamFile('acme-1.0.tar.gz')] })
   const { files, state } = await inFrontOf(corp.url)

@@ -1,5 +1,5 @@
 /** Index servers as people run them: how each is started, and how a file gets there. */
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import type { UpstreamFile } from '../../support/simple-upstream.ts'
@@ -170,11 +170,6 @@ export const SERVER_KINDS = {
     },
   },
 } satisfies Readonly<Record<string, ServerKind>>
-
-/** Programs without a path are part of the system. */
-export function isInstalled(program: string): boolean {
-  return !program.includes('/') || existsSync(program)
-}
 
 export function installed(environment: string, program: string): string {
   return join(CHECKOUT, 'node_modules/.journey/servers', environment, 'bin', program)

@@ -31,7 +31,8 @@ export function describeWith(needed: readonly ProgramName[]): (title: string, jo
   return (title, journeys) => describe.skipIf(skips)(`${title}${why}`, () => journeys())
 }
 
-function isThere(program: string): boolean {
+/** Programs without a path are part of the system. */
+export function isThere(program: string): boolean {
   return program.includes('/') ? existsSync(program) : spawnSync(program, ['-v']).error === undefined
 }
 
