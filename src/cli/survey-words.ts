@@ -89,8 +89,14 @@ function unknownName({ private: isPrivate }: UpstreamConfig, { unknownName: told
   if ('error' in told) {
     const { error } = told
     const { status } = error
-    const isListed = isPrivate && 'value' in list && list.value !== undefined && !isCopyOfPublic(list.value)
-    if (error.code === 'forwarded' && isListed) {
+    const names = isPrivate && 'value' in list ? list.value : undefined
+    if (error.code === 'forwarded' && names?.count === 0) {
+      return broken(
+        topic,
+        `it sends whoever asks to PyPI, and its list is empty, as GitLab's is for whoever it does not know ("auth"): so nothing shows what it lacks (${HOW_NOT_TO_FORWARD})`,
+      )
+    }
+    if (error.code === 'forwarded' && names !== undefined && !isCopyOfPublic(names)) {
       return mind(
         topic,
         `it sends whoever asks to PyPI, instead of saying 404; what its list does not have counts as absent, and nothing of PyPI as its own (${HOW_NOT_TO_FORWARD})`,

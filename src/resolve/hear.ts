@@ -92,9 +92,11 @@ async function isListedAbsent(
   { lists, now }: HearOptions,
 ): Promise<boolean> {
   const isShown = () => !lists.isPublicCopy(upstream) && listsProjectAbsent(lists.known(upstream), project, now())
+  if (error.code !== 'forwarded') return isShown()
   // One that sends us to PyPI answers: so will its list, if it is not there yet.
-  if (!isShown() && error.code === 'forwarded') await lists.beingRead(upstream)
-  return isShown()
+  if (!isShown()) await lists.beingRead(upstream)
+  // GitLab sends whoever it does not know to PyPI as well, and lists nothing for them.
+  return isShown() && lists.known(upstream)?.names.count !== 0
 }
 
 function said(upstream: string, answer: Answer): Heard {

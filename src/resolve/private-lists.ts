@@ -15,8 +15,8 @@ const ABSENCE_FROM_LIST_MS = 60 * 60_000
 const NO_ABSENCE = 0
 /** After as many readings of its list, an upstream that does not have PyPI in it is looked into again. */
 const LOOKED_INTO_FOR = 60
-/** What a client may be kept waiting until it is known whether a name is an upstream's own. */
-const WORTH_WAITING_MS = 3000
+/** What a client may be kept waiting, beside a page's 8 s, until it is known whether a name is an upstream's own. */
+const WORTH_WAITING_MS = 1500
 
 /** What private upstreams list, as the resolver reads it. */
 export interface PrivateLists {

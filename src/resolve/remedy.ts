@@ -24,7 +24,7 @@ export function changeOfFailure({ upstreams, mayHeal }: Pick<Explanation, 'upstr
     return mayHeal
       ? 'It is served again as soon as that upstream answers'
       : 'It does not heal by itself: that upstream, or its entry in the rules, must be mended ("unidex check --online" asks it)'
-  return `Have ${forwarding.upstream} say 404 for what it lacks (${HOW_NOT_TO_FORWARD}); or, if it is private, have it give its project list: what that lacks counts as absent`
+  return `Have ${forwarding.upstream} say 404 for what it lacks (${HOW_NOT_TO_FORWARD}); or, if it is private, have it give its project list: what that lacks counts as absent, unless it is empty, as GitLab's is for whoever it does not know ("auth")`
 }
 
 /** In the words of the servers that do it unless they are told not to. */

@@ -147,6 +147,12 @@ describe('unidex check --online', () => {
       /^! it sends whoever asks to PyPI.*what its list does not have counts as absent/,
     ],
     [
+      'one whose list is empty cannot',
+      { '/simple/': 0 },
+      1,
+      /^✗ it sends whoever asks to PyPI, and its list is empty, as GitLab's is/,
+    ],
+    [
       'one without a list cannot',
       { '/simple/': 404 },
       1,
@@ -160,7 +166,9 @@ describe('unidex check --online', () => {
       corp.instead = (request, response) => {
         const { url = '' } = request
         const status = answers[url]
-        if (status !== undefined) return Boolean(response.writeHead(status).end())
+        if (status === 0) sendJson(response, { meta: { 'api-version': '1.1' }, projects: [] })
+        else if (status !== undefined) response.writeHead(status).end()
+        if (status !== undefined) return true
         if (!/^\/simple\/(?!acme\/)./.test(url)) return good?.(request, response)
         return Boolean(response.writeHead(302, { location: `https://pypi.org${url}` }).end())
       }

@@ -48,7 +48,7 @@ describe('a private upstream that forwards to PyPI', () => {
   })
 
   it('is said to forward, in the log and in an explanation, and not to fail', async () => {
-    const { get, events } = await inFrontOf(await forwarding({}))
+    const { get, events } = await inFrontOf(await forwarding({ acme: [upstreamFile('acme-1.0.tar.gz')] }))
     await get('/simple/requests/')
     expect(events.find(({ event }) => event === 'upstream_forwards')).toMatchObject({
       level: 'info',
@@ -85,8 +85,14 @@ describe('a private upstream that forwards to PyPI', () => {
     )
   })
 
+  it('may have the name when its list is empty: so it is for whoever GitLab does not know', async () => {
+    const { get, askedOfPypi } = await inFrontOf(await forwarding({}))
+    expect((await get('/simple/requests/')).status).toBe(502)
+    expect(askedOfPypi('requests')).toEqual([])
+  })
+
   it('may have the name when its list is more than an hour old', async () => {
-    const corp = await forwarding({})
+    const corp = await forwarding({ acme: [upstreamFile('acme-1.0.tar.gz')] })
     const { get, clock, askedOfPypi, unidex } = await inFrontOf(corp)
     await unidex.listsRead()
     clock.forward(HOUR + 1)
@@ -95,11 +101,14 @@ describe('a private upstream that forwards to PyPI', () => {
   })
 
   it('keeps a name that it gave before, when it sends others to PyPI for it', async () => {
-    const corp = await forwarding({ acme: [upstreamFile('acme-1.0.tar.gz')] })
+    const corp = await forwarding({
+      acme: [upstreamFile('acme-1.0.tar.gz')],
+      other: [upstreamFile('other-1.0.tar.gz')],
+    })
     const { files, get, clock, unidex, askedOfPypi } = await inFrontOf(corp)
     await unidex.listsRead()
     await files('acme')
-    corp.projects = {}
+    delete corp.projects['acme']
     clock.forward(HOUR + 1)
     await unidex.listsRead()
     expect((await get('/simple/acme/')).status).toBe(404)
