@@ -16,7 +16,7 @@ import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { type Survey, survey } from './indexes/survey.ts'
-import { windowsFor } from './indexes/windows.ts'
+import { type Windows, windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
@@ -216,6 +216,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const { report, now } = options
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
+  const asides = new Map<string, Index>()
   const leftAlone = new Map<string, number>()
   for (const upstream of config.upstreams.values()) {
     const { environment, userAgent, lookup } = options
@@ -231,6 +232,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
     clients.set(name, client)
     leftAlone.set(name, 0)
     const onBreaker = (more: number) => leftAlone.set(name, (leftAlone.get(name) ?? 0) + more)
+    asides.set(name, bareIndex(client, upstream, config, options))
     upstreams.set(name, openIndex(client, upstream, config, options, { ...kept, onBreaker }))
   }
   for (const name of new Set([...kept.state.owners(), ...kept.state.listed()])) {
@@ -244,6 +246,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const isPrivate = (name: string) => config.upstreams.get(name)?.private === true
   const lists = watchPrivateLists({
     upstreams: new Map([...upstreams].filter(([name]) => isPrivate(name))),
+    asides,
     state: kept.state,
     report,
   })
@@ -313,11 +316,10 @@ function openIndex(
   kept: Kept & { readonly onBreaker: (more: 1 | -1) => void },
 ): Index {
   const { name } = upstream
-  const { now, report, lacks } = options
-  const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
-  const asked = options.offline
-    ? offlineIndex(name, { now, ...(lacks && { lacks: (project) => lacks(name, project) }) })
-    : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
+  const { now, report } = options
+  const windows = windowsOf(upstream, config, options)
+  const bare = bareIndex(client, upstream, config, options)
+  const asked = options.offline ? bare : observed(bare, { upstream: name, report, now })
   const guarded = withBreaker(shared(asked, { now }), {
     now,
     onChange(state, error) {
@@ -339,6 +341,17 @@ function openIndex(
     now,
   })
   return accounted(remembered, { upstream: name, report, now })
+}
+
+function bareIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Config, options: AssembleOptions): Index {
+  const { name } = upstream
+  const { now, offline, lacks } = options
+  if (offline) return offlineIndex(name, { now, ...(lacks && { lacks: (project) => lacks(name, project) }) })
+  return httpIndex(client, { ...upstream, upstream: name, windows: windowsOf(upstream, config, options), now })
+}
+
+function windowsOf(upstream: UpstreamConfig, { staleForMs }: Config, { offline }: AssembleOptions): Windows {
+  return windowsFor(upstream, { staleForMs, offline })
 }
 
 export interface SurveyOptions {

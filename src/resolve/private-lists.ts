@@ -35,6 +35,8 @@ export interface PrivateLists {
 
 export interface PrivateListsOptions {
   readonly upstreams: ReadonlyMap<string, Index>
+  /** The same without what surrounds them, for questions of our own: nothing of these is kept, or is a failure. Default: `upstreams`. */
+  readonly asides?: ReadonlyMap<string, Index>
   readonly state: State
   readonly report: Report
 }
@@ -52,13 +54,14 @@ export function listsProjectAbsent(list: KnownList | undefined, project: Project
  */
 export function watchPrivateLists({
   upstreams,
+  asides = upstreams,
   state,
   report,
 }: PrivateListsOptions): PrivateLists & { begin(): void; refresh(): Promise<void>; close(): void } {
   const lists = new Map<string, KnownList>()
   const reading = new Map<string, Promise<void>>()
   const copies = new Set<string>()
-  const within = openPublicWithin({ upstreams, report })
+  const within = openPublicWithin({ upstreams: asides, report })
   const warned = new Set<string>()
   let generation = 0
   let readings = 0
