@@ -56,6 +56,8 @@ describe.each(ROWS)('%s', (_, kept) => {
     expect(Object.fromEntries(page.files.map(({ filename, hashes }) => [filename, hashes]))).toEqual(
       Object.fromEntries(files.map((filename) => [filename, said(filename)])),
     )
+    // An empty one says nothing.
+    for (const file of page.files) expect(file['requires-python'] ?? '>=3.8').toBe('>=3.8')
   })
 
   it('gives a file whole, and its password to nobody else', async () => {
