@@ -338,6 +338,7 @@ function openIndex(
     store: options.pages,
     memory: kept.memory,
     lists: kept.lists,
+    offline: options.offline,
     now,
   })
   return accounted(remembered, { upstream: name, report, now })

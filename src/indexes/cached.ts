@@ -24,6 +24,8 @@ export interface CachedOptions {
   readonly memory: AnswerMemory
   /** Lists in memory; they outlive a reload, so that what was made of them does too. Default: its own. */
   readonly lists?: ListMemory
+  /** Nobody can be asked: what it was last known not to have is recalled as well. Default: false. */
+  readonly offline?: boolean
   readonly now: () => number
 }
 
@@ -47,6 +49,9 @@ export function answerMemory(maxBytes: number): AnswerMemory {
 
 /** A page that the upstream confirms every two seconds is not written as often: after a restart it is asked for again anyway. */
 const REWRITE_AFTER_MS = 60_000
+
+/** How exact the age of a kept absence is: it is read offline alone. */
+const ABSENCE_RESOLUTION_MS = 60 * 60_000
 
 /** The failure of an upstream that takes too long for somebody who has a kept answer. */
 const TOO_SLOW = { mayHeal: true }
@@ -88,12 +93,23 @@ interface Known {
 }
 
 export function cached(inner: Index, options: CachedOptions): Index {
-  const { upstream, fingerprint, windows, store, memory, lists = new Map() as ListMemory, now } = options
+  const {
+    upstream,
+    fingerprint,
+    windows,
+    store,
+    memory,
+    lists = new Map() as ListMemory,
+    offline = false,
+    now,
+  } = options
   // A list is large and asked for by ourselves: that it takes long says nothing about pages.
   const patienceWithPages = openPatience({ now })
   const patienceWithLists = openPatience({ now })
   const memoryKey = (name: ProjectName) => `${upstream} ${fingerprint} ${name}`
   const key = (page: string): PageKey => ({ upstream, fingerprint, page })
+  // No name of a project has a space in it.
+  const absenceKey = (name: ProjectName) => key(`${name} absent`)
   const writtenAt = new Map<string, number>()
   const known = new LRUCache<string, Known>({ max: MAX_KNOWN })
   const findTogether = together<Answer | undefined>()
@@ -104,7 +120,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
   }
 
   async function find(name: ProjectName): Promise<Answer | undefined> {
-    const kept = readAnswer(await store.get(key(name)))
+    const kept = readAnswer(await store.get(key(name))) ?? (offline ? await keptAbsence(name) : undefined)
     // What the index said meanwhile is newer.
     const newer = memory.get(memoryKey(name))
     if (newer === undefined && kept !== undefined) {
@@ -137,7 +153,22 @@ export function cached(inner: Index, options: CachedOptions): Index {
     return confirmation
   }
 
-  /** An absence is kept in memory alone: a page that was there before is forgotten for good. */
+  async function keptAbsence(name: ProjectName): Promise<Answer | undefined> {
+    return readAbsence(await store.get(absenceKey(name)))
+  }
+
+  /**
+   * A page that was there before is forgotten for good, and that it is absent is given out from memory alone. It is written
+   * down for the day without a network: without it, a lower upstream's page could not be served then.
+   */
+  async function keepAbsence(name: ProjectName, { checkedAt }: Answer): Promise<void> {
+    // Whatever this process held: another one may have kept a page meanwhile.
+    await store.delete(key(name))
+    const before = await keptAbsence(name)
+    if (before !== undefined && Math.abs(checkedAt - before.checkedAt) < ABSENCE_RESOLUTION_MS) return
+    await store.set(absenceKey(name), { absent: true, checkedAt })
+  }
+
   async function keepProject(
     name: ProjectName,
     answer: Answer,
@@ -149,15 +180,13 @@ export function cached(inner: Index, options: CachedOptions): Index {
     memory.set(memoryKey(name), answer)
     know(name, answer, now())
     const { page } = answer
-    if (page === undefined) {
-      // Whatever this process held: another one may have kept a page meanwhile.
-      await store.delete(key(name))
-      return
-    }
+    if (page === undefined) return keepAbsence(name, answer)
     if (held?.page === page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
     if (behind) await turnBehind()
+    // First, so that whatever happens in between leaves a miss.
+    await store.delete(absenceKey(name))
     await store.set(key(name), writeAnswer({ ...answer, page }))
   }
 
@@ -291,6 +320,13 @@ function isKeptAnswer(kept: unknown): kept is KeptAnswer {
     Array.isArray(kept['versions']) &&
     typeof kept['checkedAt'] === 'number'
   )
+}
+
+/** It is as old as it is: whoever reads it decides whether it counts. */
+function readAbsence(kept: unknown): Answer | undefined {
+  if (!isRecord(kept) || kept['absent'] !== true || typeof kept['checkedAt'] !== 'number') return undefined
+  const { checkedAt } = kept
+  return { page: undefined, checkedAt, freshUntil: checkedAt }
 }
 
 async function writeList({ names, ...rest }: ListAnswer): Promise<unknown> {

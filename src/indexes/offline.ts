@@ -9,14 +9,16 @@ export interface OfflineOptions {
   readonly now?: () => number
 }
 
+/** A held absence is all that is known, so it is the answer; a held page is left to whoever holds it. */
 export function offlineIndex(upstream: string, { lacks = () => false, now = Date.now }: OfflineOptions = {}): Index {
-  const refuse = () =>
-    Promise.reject(new UpstreamError(upstream, 'offline', 'not asked, because Unidex was started with --offline'))
+  const refuse = (why: string) => Promise.reject(new UpstreamError(upstream, 'offline', why))
   return {
     async getProject(name, { held } = {}) {
-      if (held?.page !== undefined || !lacks(name)) return refuse()
+      if (held?.page !== undefined) return refuse('not asked because of --offline')
+      if (held !== undefined) return held
+      if (!lacks(name)) return refuse(`the page of ${name} is not kept, and nobody is asked because of --offline`)
       return { page: undefined, checkedAt: now(), freshUntil: now() }
     },
-    listProjects: refuse,
+    listProjects: () => refuse('not asked because of --offline'),
   }
 }

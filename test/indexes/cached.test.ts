@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { answerMemory, cached, type ListMemory } from '../../src/indexes/cached.ts'
 import type { Index } from '../../src/indexes/contract.ts'
+import { offlineIndex } from '../../src/indexes/offline.ts'
 import { shared } from '../../src/indexes/shared.ts'
 import { DAY, type Windows, offlineWindows, privateWindows, publicWindows } from '../../src/indexes/windows.ts'
 import type { PageKey } from '../../src/store/page-store.ts'
@@ -132,7 +133,7 @@ describe('a page of a public upstream', () => {
     clock.forward(HOUR)
     await expect(index.getProject(acme)).rejects.toMatchObject({ code: 'connect' })
     await expect(open().getProject(acme)).rejects.toMatchObject({ code: 'connect' })
-    expect(store.size).toBe(0)
+    expect(await store.get({ upstream: 'corp', fingerprint: 'f', page: acme })).toBe(undefined)
   })
 
   it('is asked for again when a client wants no older one, unless it is younger than two seconds', async () => {
@@ -289,6 +290,48 @@ it('offline, whatever was kept is given, however old', async () => {
   })
   expect(files(await offline.getProject(acme))).toEqual(['acme-1.0.tar.gz'])
   await expect(offline.getProject(name('other'))).rejects.toMatchObject({ code: 'offline' })
+})
+
+describe('offline, an absence', () => {
+  /** Another process, started without a network on what was kept. */
+  function offlineBeside({ clock, inner, store }: ReturnType<typeof publicSetUp>) {
+    const windows = offlineWindows(publicWindows({ staleForMs: DAY }))
+    const memory = answerMemory(1e7)
+    const options = { upstream: 'corp', fingerprint: 'f', windows, store, memory, offline: true, now: clock.now }
+    return cached({ ...inner, ...offlineIndex('corp') }, options)
+  }
+
+  it('that was heard is known, however old', async () => {
+    const set = publicSetUp()
+    set.inner.says(undefined)
+    await set.index.getProject(acme)
+    const { checkedAt } = await set.index.getProject(acme)
+    set.clock.forward(365 * DAY)
+    expect(await offlineBeside(set).getProject(acme)).toMatchObject({ page: undefined, checkedAt })
+  })
+
+  it('that ended is not known any more, even where the page was swept since', async () => {
+    const set = publicSetUp()
+    set.inner.says(undefined)
+    await set.index.getProject(acme)
+    set.clock.forward(HOUR)
+    set.inner.says(['acme-1.0.tar.gz'])
+    await set.index.getProject(acme)
+    await set.store.delete({ upstream: 'corp', fingerprint: 'f', page: acme })
+    await expect(offlineBeside(set).getProject(acme)).rejects.toMatchObject({ code: 'offline' })
+  })
+
+  it('does not stand in for a page that another process kept meanwhile, nor remove it', async () => {
+    const set = publicSetUp()
+    set.inner.says(undefined)
+    await set.index.getProject(acme)
+    const offline = offlineBeside(set)
+    await offline.getProject(acme)
+    set.inner.says(['acme-1.0.tar.gz'])
+    await set.open().getProject(acme)
+    await offline.getProject(acme)
+    expect(files(await offlineBeside(set).getProject(acme))).toEqual(['acme-1.0.tar.gz'])
+  })
 })
 
 it('an answer that is larger than the memory is remembered alone', async () => {
