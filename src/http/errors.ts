@@ -18,7 +18,7 @@ const FORWARDED_HINT =
 /** Clients that are told to come back wait that long; pip sleeps the whole of it, so it is never much. */
 const MAX_RETRY_AFTER_S = 3
 
-type ErrorStatus = 400 | 403 | 404 | 405 | 406 | 410 | 416 | 421 | 500 | 502 | 503
+type ErrorStatus = 400 | 403 | 404 | 405 | 406 | 410 | 416 | 421 | 424 | 500 | 502 | 503
 
 /** A line of text for a person, that no cache keeps unless `headers` say so. */
 export function textResponse(
@@ -86,10 +86,13 @@ export function errorHandler(report: Report): (error: Error, c: Context) => Resp
   }
 }
 
-/** 503 for what may heal by itself, 502 for what an operator must mend; never 404, never what a lower upstream has. */
+/**
+ * 503 for what may heal by itself, 502 for what an operator must mend; never 404, never what a lower upstream has. With
+ * --offline nothing heals: 424, which clients take for a failure as well, and do not ask again for seconds as after a 503.
+ */
 function upstreamFailed(error: UpstreamError, c: Context, report: Report): Response {
   const { upstream, code, message } = error
-  const status = error.mayHeal ? 503 : 502
+  const status = code === 'offline' ? 424 : error.mayHeal ? 503 : 502
   report(error.mayHeal ? 'warn' : 'error', 'request_failed', {
     path: c.req.path,
     status,
@@ -104,6 +107,6 @@ function upstreamFailed(error: UpstreamError, c: Context, report: Report): Respo
   const seconds = Math.min(Math.max(Math.ceil((error.retryAfterMs ?? 1000) / 1000), 1), MAX_RETRY_AFTER_S)
   return textResponse(c, status, text, {
     'X-Unidex-Sources': `${upstream};missing`,
-    ...(error.mayHeal && { 'Retry-After': String(seconds) }),
+    ...(status === 503 && { 'Retry-After': String(seconds) }),
   })
 }

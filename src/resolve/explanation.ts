@@ -17,7 +17,7 @@ export interface Explanation {
   readonly index: string
   /** The moment of the view; absent: now. */
   readonly asOf?: number
-  /** `served`: there is a page, with or without files. The others are what a client gets: 404, a page that withholds, 502 or 503. */
+  /** `served`: there is a page, with or without files. The others are what a client gets: 404, a page that withholds, 502 or 503, offline 424. */
   readonly outcome: 'served' | 'absent' | 'denied' | 'failed'
   /** Where it failed: whether it may heal by itself (503), or an operator must act (502). */
   readonly mayHeal?: boolean

@@ -55,6 +55,13 @@ describe('offline', () => {
     expect(await answer.text()).toContain('six-1.0.tar.gz is not kept, and nobody is asked because of --offline')
   })
 
+  it('what is not kept is a failure that no client asks for again, since the answer would be the same', async () => {
+    const { start, warm } = await setUp()
+    await warm('six')
+    const answer = await (await start(true)).get('/simple/idna/')
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([424, null])
+  })
+
   it('with a network, what a higher upstream once did not have says nothing while it fails', async () => {
     const { start, warm } = await setUp()
     await warm('six')

@@ -86,6 +86,6 @@ it('offline, no upstream is asked for anything', async () => {
   const offline = await startUnidex(rules, { pages, offline: true })
   expect(await offline.files('acme')).toEqual(['acme-1-py3-none-any.whl'])
   const path = `/files/corp/${new URL(corp.url).host}/files/acme-1-py3-none-any.whl`
-  expect([(await offline.get(path)).status, (await offline.get(`${path}.metadata`)).status]).toEqual([503, 503])
+  expect([(await offline.get(path)).status, (await offline.get(`${path}.metadata`)).status]).toEqual([424, 424])
   expect(corp.requests).toHaveLength(before)
 })
