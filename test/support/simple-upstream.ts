@@ -31,8 +31,11 @@ export function upstreamFile(
   return { filename, bytes: Buffer.from(content), ...(listed && { listed }) }
 }
 
-/** Started for one test, and stopped after it. */
-export async function simpleUpstream(projects: SimpleUpstream['projects'] = {}): Promise<SimpleUpstream> {
+/** Started for one test, and stopped after it, or when `whenOver` says. */
+export async function simpleUpstream(
+  projects: SimpleUpstream['projects'] = {},
+  whenOver: (end: () => Promise<void>) => void = onTestFinished,
+): Promise<SimpleUpstream> {
   const server = createServer((request, response) => {
     upstream.requests.push(`${request.method} ${request.url}`)
     upstream.headersSeen.push(request.headers)
@@ -70,7 +73,7 @@ export async function simpleUpstream(projects: SimpleUpstream['projects'] = {}):
         server.closeAllConnections()
       }),
   }
-  onTestFinished(() => upstream.stop())
+  whenOver(() => upstream.stop())
   return upstream
 }
 

@@ -16,12 +16,19 @@ export const PROGRAMS = {
   /** With the newest pip and pypiserver. */
   python: join(INSTALLED, 'tools/bin/python'),
   pythonOfPip22: join(INSTALLED, 'pip-22/bin/python'),
+  pythonOfOldestPip: join(INSTALLED, 'pip-oldest/bin/python'),
+  poetry: join(INSTALLED, 'clients-bin/poetry'),
+  pdm: join(INSTALLED, 'clients-bin/pdm'),
+  pipenv: join(INSTALLED, 'clients-bin/pipenv'),
   pipCompile: join(INSTALLED, 'clients-bin/pip-compile'),
+  hatch: join(INSTALLED, 'clients-bin/hatch'),
+  tox: join(INSTALLED, 'clients-bin/tox'),
+  nox: join(INSTALLED, 'clients-bin/nox'),
   node24: join(INSTALLED, 'node-24/node_modules/.bin/node'),
   nginx: 'nginx',
 } as const
 
-type ProgramName = keyof typeof PROGRAMS
+export type ProgramName = keyof typeof PROGRAMS
 
 /** `describe` where the programs are there. Elsewhere the journey is skipped and its title says why; in CI it is run, and fails. */
 export function describeWith(needed: readonly ProgramName[]): (title: string, journeys: () => void) => void {

@@ -18,8 +18,16 @@ export interface PypiServer {
 }
 
 /** Started for one test, and stopped after it. */
-export async function pypiServer(...files: readonly UpstreamFile[]): Promise<PypiServer> {
-  const folder = temporaryFolder()
+export function pypiServer(...files: readonly UpstreamFile[]): Promise<PypiServer> {
+  return pypiServerUntil(onTestFinished, files)
+}
+
+/** Stopped when `whenOver` says. */
+export async function pypiServerUntil(
+  whenOver: (end: () => Promise<void> | void) => void,
+  files: readonly UpstreamFile[],
+): Promise<PypiServer> {
+  const folder = temporaryFolder(whenOver)
   const packages = join(folder, 'packages')
   mkdirSync(packages)
   const passwords = join(folder, 'passwords')
@@ -40,7 +48,7 @@ export async function pypiServer(...files: readonly UpstreamFile[]): Promise<Pyp
     'update,download,list',
   ]
   const running = start(PROGRAMS.python, ['-m', 'pypiserver', ...words, '--passwords', passwords, packages])
-  onTestFinished(async () => void (await running.end()))
+  whenOver(async () => void (await running.end()))
   const url = `http://127.0.0.1:${port}/simple/`
   await vi.waitFor(async () => fetch(url), { timeout: 30_000, interval: 100 })
   return { url, publish, stop: () => running.end() }

@@ -1,0 +1,105 @@
+/** A day without a network: what was resolved and installed through us once is resolved and installed again, and the rest is named at once. */
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { CLIENT_PROGRAMS, type Client, installWell, install } from './support/clients.ts'
+import { PROGRAMS, describeWith, runWell, temporaryFolder } from './support/programs.ts'
+import { type RunningServer, serve, unidex } from './support/server.ts'
+import { write } from './support/task.ts'
+
+/** docopt is an sdist alone, so whoever installs it asks for what builds it as well. */
+const PROJECTS = ['rich', 'docopt']
+
+/** The only way out; whoever takes it is counted and turned away. */
+async function deadEnd() {
+  let taken = 0
+  const server = createServer((socket) => {
+    taken += 1
+    socket.destroy()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  const proxy = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  return {
+    taken: () => taken,
+    environment: { HTTPS_PROXY: proxy, HTTP_PROXY: proxy, https_proxy: proxy, http_proxy: proxy },
+  }
+}
+
+/** Something was installed through a server in `folder`, which has ended. */
+async function warmed(folder: string, client: Client, ...projects: string[]) {
+  const server = await serve({ folder })
+  const installed = await installWell(client, server.indexUrl, ...projects)
+  const locked = await lock(server, ...projects)
+  expect((await server.end()).code).toBe(0)
+  return { versions: installed.versions, locked }
+}
+
+async function lock({ indexUrl }: RunningServer, ...wanted: string[]): Promise<string> {
+  const task = { folder: temporaryFolder(), indexUrl, wanted }
+  write(task, 'requirements.in', wanted)
+  const words = ['pip', 'compile', '--no-config', '--no-cache', '--generate-hashes', '--no-header', '--quiet']
+  const more = ['--python', PROGRAMS.python, '--default-index', indexUrl, 'requirements.in']
+  return (await runWell(PROGRAMS.uv, [...words, ...more], { folder: task.folder })).stdout
+}
+
+async function serveOffline(folder: string, ...words: string[]) {
+  const { taken, environment } = await deadEnd()
+  const server = await serve({ folder, environment, words: ['--offline', ...words] })
+  onTestFinished(async () => void (await server.end()))
+  return { ...server, taken }
+}
+
+describeWith(CLIENT_PROGRAMS)('offline, after a warm run', () => {
+  it('of uv, uv and pip lock and install the same again, an sdist and what builds it too', async () => {
+    const folder = temporaryFolder()
+    const before = await warmed(folder, 'uv', ...PROJECTS)
+    const server = await serveOffline(folder)
+    expect(await lock(server, ...PROJECTS)).toBe(before.locked)
+    for (const client of ['uv', 'pip, the newest'] satisfies Client[])
+      expect((await installWell(client, server.indexUrl, ...PROJECTS)).versions).toEqual(before.versions)
+    // It builds with the package "wheel" too, which nobody else asked for.
+    const wheels = await installWell('pip 22.3.1', server.indexUrl, 'rich')
+    expect(before.versions).toMatchObject(wheels.versions)
+    expect(server.taken()).toBe(0)
+  })
+
+  it('of an old pip, which reads HTML and whole wheels, uv installs the same by several workers', async () => {
+    const folder = temporaryFolder()
+    const before = await warmed(folder, 'pip 22.3.1', 'rich')
+    const server = await serveOffline(folder, '--workers', '2')
+    expect((await installWell('uv', server.indexUrl, 'rich')).versions).toEqual(before.versions)
+    expect(server.taken()).toBe(0)
+  })
+
+  it.each(['pip, the newest', 'pip 22.3.1', 'uv'] satisfies Client[])(
+    '%s is told once that a project is not kept, and the log names it',
+    async (client) => {
+      const folder = temporaryFolder()
+      await (await serve({ folder })).end()
+      const server = await serveOffline(folder)
+      const { code, output } = await install(client, server.indexUrl, 'idna')
+      expect(code).not.toBe(0)
+      expect(output).toContain('idna')
+      await server.end()
+      const told = server.stderr().match(/request_failed path=\/simple\/idna\/ .*the page of idna is not kept/g)
+      expect(told).toHaveLength(1)
+      // Nobody asks again, since the answer will be the same.
+      expect(server.stderr().match(/ request .*path=\/simple\/idna\//g)).toHaveLength(1)
+    },
+  )
+
+  it('explain says what is kept, and what is not', async () => {
+    const folder = temporaryFolder()
+    await warmed(folder, 'uv', 'rich')
+    const { taken, environment } = await deadEnd()
+    const explain = (project: string) =>
+      unidex(['explain', project, '--offline', '--data', join(folder, 'data')], { environment })
+    const kept = await explain('rich')
+    expect([kept.code, kept.stdout]).toEqual([0, expect.stringContaining('files from pypi')])
+    const unknown = await explain('idna')
+    expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringContaining('the page of idna is not kept')])
+    expect(taken()).toBe(0)
+  })
+})
