@@ -67,11 +67,12 @@ function indexCard(index: string, url: string): Html {
     ['uv, in pyproject.toml', `[[tool.uv.index]]\nname = "unidex"\nurl = "${url}"\ndefault = true`],
     ['Poetry, in pyproject.toml', `[[tool.poetry.source]]\nname = "unidex"\nurl = "${url}"\npriority = "primary"`],
     ['PDM, in pyproject.toml', `[[tool.pdm.source]]\nname = "pypi"\nurl = "${url}"`],
+    ['pipenv, in Pipfile', `[[source]]\nname = "unidex"\nurl = "${url}"\nverify_ssl = true`],
   ]
   return html`<section class="card">
     <h3>${index}</h3>
     <p><a href="${index === 'default' ? '' : `${index}/`}simple/">${url}</a></p>
-    <p class="small soft">pip, run once</p>
+    <p class="small soft">pip, run once; pip-tools, tox, nox, hatch and pipx follow it</p>
     ${lines(`pip config set global.index-url ${url}`, `pip for ${index}`)}
     ${sources.map(
       ([who, text]) =>

@@ -106,6 +106,19 @@ describe('the page of a project', () => {
 })
 
 describe('the front page', () => {
+  it.each([
+    'pip config set',
+    '[[tool.uv.index]]',
+    '[[tool.poetry.source]]',
+    '[[tool.pdm.source]]',
+    'verify_ssl = true',
+  ])('has lines to copy for each client, with the address of each index: %s', async (said) => {
+    const { asking } = await setUp()
+    const blocks = (await asking('/')).text.match(/<code>.*?<\/code>/gs)?.filter((each) => each.includes(said)) ?? []
+    const addresses = blocks.map((each) => /http:\S+?\/simple\//.exec(each)?.[0])
+    expect(addresses).toEqual(['http://127.0.0.1:8642/simple/', 'http://127.0.0.1:8642/open/simple/'])
+  })
+
   it('says which upstream fails, and what was served nevertheless', async () => {
     const { asking, pypi, clock, get } = await setUp()
     expect((await asking('/')).text).toContain('Every answer was confirmed by its upstreams.')
