@@ -2,10 +2,12 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { CLIENT_PROGRAMS, type Client, installWell, install } from './support/clients.ts'
+import { ALL_CLIENTS, CLIENT_PROGRAMS, type Client, install, installWell } from './support/clients.ts'
 import { PROGRAMS, describeWith, runWell, temporaryFolder } from './support/programs.ts'
+import { PASSWORD, USERNAME, pypiServer } from './support/pypiserver.ts'
 import { type RunningServer, serve, unidex } from './support/server.ts'
 import { write } from './support/task.ts'
+import { wheel } from './support/wheel.ts'
 
 /** docopt is an sdist alone, so whoever installs it asks for what builds it as well. */
 const PROJECTS = ['rich', 'docopt']
@@ -71,6 +73,22 @@ describeWith(CLIENT_PROGRAMS)('offline, after a warm run', () => {
     const server = await serveOffline(folder, '--workers', '2')
     expect((await installWell('uv', server.indexUrl, 'rich')).versions).toEqual(before.versions)
     expect(server.taken()).toBe(0)
+  })
+
+  it('behind a private index, its projects and public ones are installed again, without its password', async () => {
+    const folder = temporaryFolder()
+    const corp = await pypiServer(wheel('acme_tools', '1.0', { requires: ['rich'] }))
+    const auth = { username: USERNAME, password: { env: 'CORP_PASSWORD' } }
+    const rules = {
+      upstreams: { corp: { url: corp.url, private: true, auth }, pypi: { url: 'https://pypi.org/simple/' } },
+      indexes: { default: { upstreams: ['corp', 'pypi'] } },
+    }
+    const warm = await serve({ folder, rules, environment: { CORP_PASSWORD: PASSWORD } })
+    const { versions } = await installWell('uv', warm.indexUrl, 'acme-tools')
+    await Promise.all([warm.end(), corp.stop()])
+    const server = await serveOffline(folder, '--rules', join(folder, 'merge-rules.json'))
+    for (const client of ALL_CLIENTS)
+      expect((await installWell(client, server.indexUrl, 'acme-tools')).versions).toEqual(versions)
   })
 
   it.each(['pip, the newest', 'pip 22.3.1', 'uv'] satisfies Client[])(
