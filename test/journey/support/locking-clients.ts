@@ -24,7 +24,7 @@ export const LOCKING_CLIENTS = {
       await writePyproject(task, source('tool.uv.index', task, ['name = "unidex"', 'default = true']))
       return runFor(task, 'uv', ['lock', '--python', PROGRAMS.python])
     },
-    locked: async (task) => hashesOf(await readToml(task, 'uv.lock')),
+    locked: async (task) => lockedIn(await readToml(task, 'uv.lock')),
     sync: (task) => runFor(task, 'uv', ['sync', '--locked', '--python', PROGRAMS.python]),
   },
   Poetry: {
@@ -37,7 +37,7 @@ export const LOCKING_CLIENTS = {
       ])
       return runFor(task, 'poetry', ['lock', '--no-interaction'], OF_POETRY)
     },
-    locked: async (task) => hashesOf(await readToml(task, 'poetry.lock')),
+    locked: async (task) => lockedIn(await readToml(task, 'poetry.lock')),
     sync: (task) => runFor(task, 'poetry', ['sync', '--no-interaction'], OF_POETRY),
   },
   PDM: {
@@ -50,7 +50,7 @@ export const LOCKING_CLIENTS = {
       ])
       return runFor(task, 'pdm', ['lock'], OF_PDM)
     },
-    locked: async (task) => hashesOf(await readToml(task, 'pdm.lock')),
+    locked: async (task) => lockedIn(await readToml(task, 'pdm.lock')),
     async sync(task) {
       const environment = await makeEnvironment(task)
       return runFor(task, 'pdm', ['sync', '--no-self'], { ...OF_PDM, PDM_PYTHON: join(environment, 'bin/python') })
@@ -76,10 +76,7 @@ export const LOCKING_CLIENTS = {
     async locked({ folder }) {
       const { default: all } = JSON.parse(readFileSync(join(folder, 'Pipfile.lock'), 'utf8')) as PipfileLock
       return Object.fromEntries(
-        Object.entries(all).map(([name, { version = '', hashes = [] }]) => [
-          name,
-          saying(version.replace('==', ''), hashes),
-        ]),
+        Object.entries(all).map(([name, { version, ...rest }]) => [name, saying(version.replace('==', ''), rest)]),
       )
     },
     sync: (task) => runFor(task, 'pipenv', ['sync'], OF_PIPENV),
@@ -102,7 +99,7 @@ export const LOCKING_CLIENTS = {
       const text = readFileSync(join(folder, 'requirements.txt'), 'utf8').replaceAll('\\\n', ' ')
       const all: [string, string][] = []
       for (const [, name = '', version = '', hashes = ''] of text.matchAll(/^(\S+)==(\S+)((?: +--hash=\S+)+)/gm))
-        all.push([name, saying(version, hashes.replaceAll('--hash=', '').trim().split(/\s+/))])
+        all.push([name, saying(version, hashes)])
       return Object.fromEntries(all)
     },
     async sync(task) {
@@ -118,34 +115,24 @@ function source(table: string, { indexUrl }: Task, further: readonly string[]): 
   return [`[[${table}]]`, `url = "${indexUrl}"`, ...further]
 }
 
-function saying(version: string, hashes: readonly string[]): string {
-  return [version, ...hashes.toSorted()].join(' ')
+/** Where a lock says where its index is, which is not the same on purpose. */
+const ADDRESSES: ReadonlySet<string> = new Set(['url', 'index', 'source'])
+
+/** All that a lock says of a project, its version first, but for addresses. */
+function saying(version: string, rest: unknown): string {
+  return `${version} ${JSON.stringify(rest, (key, value: unknown) => (ADDRESSES.has(key) ? undefined : value))}`
 }
 
 interface PipfileLock {
-  readonly default: Record<string, { readonly version?: string; readonly hashes?: readonly string[] }>
+  readonly default: Readonly<Record<string, { readonly version: string }>>
 }
 
-/** As uv, Poetry and PDM write it: projects with the files that they found, whatever else stands there. */
+/** As uv, Poetry and PDM write it. */
 interface TomlLock {
-  readonly package: readonly {
-    readonly name: string
-    readonly version: string
-    readonly files?: readonly { readonly hash: string }[]
-    readonly wheels?: readonly { readonly hash: string }[]
-    readonly sdist?: { readonly hash: string }
-  }[]
+  readonly package: readonly { readonly name: string; readonly version: string }[]
 }
 
-function hashesOf(lock: unknown): Chosen {
+function lockedIn(lock: unknown): Chosen {
   const all = (lock as TomlLock).package.filter(({ name }) => name !== 'demo')
-  return Object.fromEntries(
-    all.map(({ name, version, files = [], wheels = [], sdist }) => [
-      name,
-      saying(
-        version,
-        [...files, ...wheels, ...(sdist === undefined ? [] : [sdist])].map(({ hash }) => hash),
-      ),
-    ]),
-  )
+  return Object.fromEntries(all.map(({ name, version, ...rest }) => [name, saying(version, rest)]))
 }

@@ -10,7 +10,7 @@ export interface Task {
   readonly wanted: readonly string[]
 }
 
-/** Versions by normalized name, with hashes behind them where a client writes those down. */
+/** Versions by normalized name, with whatever else a lock says behind them. */
 export type Chosen = Readonly<Record<string, string>>
 
 /** Runs a client for a task, whatever comes of it. Nothing that it keeps is there before, or outlives the task. */
