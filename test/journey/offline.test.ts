@@ -2,6 +2,7 @@
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { simpleUpstream } from '../support/simple-upstream.ts'
 import { ALL_CLIENTS, CLIENT_PROGRAMS, type Client, install, installWell } from './support/clients.ts'
 import { PROGRAMS, describeWith, runWell, temporaryFolder } from './support/programs.ts'
 import { PASSWORD, USERNAME, pypiServer } from './support/pypiserver.ts'
@@ -29,13 +30,12 @@ async function deadEnd() {
   }
 }
 
-/** Something was installed through a server in `folder`, which has ended. */
-async function warmed(folder: string, client: Client, ...projects: string[]) {
+/** Something was done through a server in `folder`, which has ended. */
+async function warmed<Result>(folder: string, work: (server: RunningServer) => Promise<Result>): Promise<Result> {
   const server = await serve({ folder })
-  const installed = await installWell(client, server.indexUrl, ...projects)
-  const locked = await lock(server, ...projects)
+  const result = await work(server)
   expect((await server.end()).code).toBe(0)
-  return { versions: installed.versions, locked }
+  return result
 }
 
 async function lock({ indexUrl }: RunningServer, ...wanted: string[]): Promise<string> {
@@ -56,36 +56,44 @@ async function serveOffline(folder: string, ...words: string[]) {
 describeWith(CLIENT_PROGRAMS)('offline, after a warm run', () => {
   it('of uv, uv and pip lock and install the same again, an sdist and what builds it too', async () => {
     const folder = temporaryFolder()
-    const before = await warmed(folder, 'uv', ...PROJECTS)
+    const before = await warmed(folder, async (warm) => ({
+      locked: await lock(warm, ...PROJECTS),
+      versions: (await installWell('uv', warm.indexUrl, ...PROJECTS)).versions,
+    }))
     const server = await serveOffline(folder)
     expect(await lock(server, ...PROJECTS)).toBe(before.locked)
     for (const client of ['uv', 'pip, the newest'] satisfies Client[])
       expect((await installWell(client, server.indexUrl, ...PROJECTS)).versions).toEqual(before.versions)
     // It builds with the package "wheel" too, which nobody else asked for.
-    const wheels = await installWell('pip 22.3.1', server.indexUrl, 'rich')
-    expect(before.versions).toMatchObject(wheels.versions)
+    const { versions } = await installWell('pip 22.3.1', server.indexUrl, 'rich')
+    expect(before.versions).toMatchObject(versions)
     expect(server.taken()).toBe(0)
   })
 
   it('of an old pip, which reads HTML and whole wheels, uv installs the same by several workers', async () => {
     const folder = temporaryFolder()
-    const before = await warmed(folder, 'pip 22.3.1', 'rich')
+    const before = await warmed(folder, ({ indexUrl }) => installWell('pip 22.3.1', indexUrl, 'rich'))
     const server = await serveOffline(folder, '--workers', '2')
     expect((await installWell('uv', server.indexUrl, 'rich')).versions).toEqual(before.versions)
     expect(server.taken()).toBe(0)
   })
 
-  it('behind a private index, its projects and public ones are installed again, without its password', async () => {
+  it('behind indexes of which the last one has it, everything is installed again, without the password of the first', async () => {
     const folder = temporaryFolder()
     const corp = await pypiServer(wheel('acme_tools', '1.0', { requires: ['rich'] }))
+    const wheels = await simpleUpstream()
     const auth = { username: USERNAME, password: { env: 'CORP_PASSWORD' } }
     const rules = {
-      upstreams: { corp: { url: corp.url, private: true, auth }, pypi: { url: 'https://pypi.org/simple/' } },
-      indexes: { default: { upstreams: ['corp', 'pypi'] } },
+      upstreams: {
+        corp: { url: corp.url, private: true, auth },
+        wheels: { url: wheels.url },
+        pypi: { url: 'https://pypi.org/simple/' },
+      },
+      indexes: { default: { upstreams: ['corp', 'wheels', 'pypi'] } },
     }
     const warm = await serve({ folder, rules, environment: { CORP_PASSWORD: PASSWORD } })
     const { versions } = await installWell('uv', warm.indexUrl, 'acme-tools')
-    await Promise.all([warm.end(), corp.stop()])
+    await Promise.all([warm.end(), corp.stop(), wheels.stop()])
     const server = await serveOffline(folder, '--rules', join(folder, 'merge-rules.json'))
     for (const client of ALL_CLIENTS)
       expect((await installWell(client, server.indexUrl, 'acme-tools')).versions).toEqual(versions)
@@ -110,7 +118,7 @@ describeWith(CLIENT_PROGRAMS)('offline, after a warm run', () => {
 
   it('explain says what is kept, and what is not', async () => {
     const folder = temporaryFolder()
-    await warmed(folder, 'uv', 'rich')
+    await warmed(folder, ({ indexUrl }) => installWell('uv', indexUrl, 'rich'))
     const { taken, environment } = await deadEnd()
     const explain = (project: string) =>
       unidex(['explain', project, '--offline', '--data', join(folder, 'data')], { environment })
