@@ -6,10 +6,10 @@ import { turnBehind } from '../pace/steps.ts'
 import { together } from '../pace/together.ts'
 import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
-import { packNames, unpackNames } from '../store/packed-names.ts'
 import type { PageKey, PageStore } from '../store/page-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Answer, Ask, Confirmation, Index, ListAnswer } from './contract.ts'
+import { readAbsence, readAnswer, readList, writeAbsence, writeAnswer, writeList } from './kept-answer.ts'
 import { PATIENCE_MS, type Patience, openPatience } from './patience.ts'
 import { type Wanted, mayStandIn, standingBefore } from './standing.ts'
 import type { Windows } from './windows.ts'
@@ -161,12 +161,12 @@ export function cached(inner: Index, options: CachedOptions): Index {
    * A page that was there before is forgotten for good, and that it is absent is given out from memory alone. It is written
    * down for the day without a network: without it, a lower upstream's page could not be served then.
    */
-  async function keepAbsence(name: ProjectName, { checkedAt }: Answer): Promise<void> {
+  async function keepAbsence(name: ProjectName, answer: Answer): Promise<void> {
     // Whatever this process held: another one may have kept a page meanwhile.
     await store.delete(key(name))
     const before = await keptAbsence(name)
-    if (before !== undefined && Math.abs(checkedAt - before.checkedAt) < ABSENCE_RESOLUTION_MS) return
-    await store.set(absenceKey(name), { absent: true, checkedAt })
+    if (before !== undefined && Math.abs(answer.checkedAt - before.checkedAt) < ABSENCE_RESOLUTION_MS) return
+    await store.set(absenceKey(name), writeAbsence(answer))
   }
 
   async function keepProject(
@@ -294,55 +294,4 @@ export function cached(inner: Index, options: CachedOptions): Index {
 
 function withoutPage({ page, ...said }: Answer): Confirmation {
   return { ...said, isAbsent: page === undefined }
-}
-
-/** An answer as it is kept: what may be long stands at the top, as the store wants it. */
-type KeptAnswer = Omit<Answer, 'page'> &
-  Pick<ProjectDetail, 'files' | 'versions'> & { readonly page: Omit<ProjectDetail, 'files' | 'versions'> }
-
-function writeAnswer({ page, ...rest }: Answer & { readonly page: ProjectDetail }): KeptAnswer {
-  const { files, versions, ...others } = page
-  return { ...rest, page: others, files, versions }
-}
-
-/** What we wrote ourselves, checked by the store to be just that; another shape can only be a mistake of ours and is a miss. */
-function readAnswer(kept: unknown): (Answer & { readonly page: ProjectDetail }) | undefined {
-  if (!isKeptAnswer(kept)) return undefined
-  const { page, files, versions, ...rest } = kept
-  return { ...rest, page: { ...page, files, versions } }
-}
-
-function isKeptAnswer(kept: unknown): kept is KeptAnswer {
-  return (
-    isRecord(kept) &&
-    isRecord(kept['page']) &&
-    Array.isArray(kept['files']) &&
-    Array.isArray(kept['versions']) &&
-    typeof kept['checkedAt'] === 'number'
-  )
-}
-
-/** It is as old as it is: whoever reads it decides whether it counts. */
-function readAbsence(kept: unknown): Answer | undefined {
-  if (!isRecord(kept) || kept['absent'] !== true || typeof kept['checkedAt'] !== 'number') return undefined
-  const { checkedAt } = kept
-  return { page: undefined, checkedAt, freshUntil: checkedAt }
-}
-
-async function writeList({ names, ...rest }: ListAnswer): Promise<unknown> {
-  return { ...rest, packedNames: await packNames(names) }
-}
-
-async function readList(kept: unknown): Promise<ListAnswer | undefined> {
-  if (!isRecord(kept) || typeof kept['packedNames'] !== 'string') return undefined
-  const { packedNames, ...rest } = kept
-  try {
-    return { ...(rest as unknown as Omit<ListAnswer, 'names'>), names: await unpackNames(packedNames) }
-  } catch {
-    return undefined
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }
