@@ -30,8 +30,8 @@ export interface ComparedIndex {
 }
 
 /**
- * An upstream of which no page of a project is kept, and which the old rules ask for it, is taken not to have it: absences are
- * not kept. @throws StateError, RefusedError as `openDataToLook`
+ * An upstream of which no page of a project is kept, and which the old rules ask for it, is taken not to have it, whether or not it
+ * is still written down that it said so. @throws StateError, RefusedError as `openDataToLook`
  */
 export async function compareRules(before: Config, after: Config, data: string | undefined): Promise<Comparison> {
   const kept = await openDataToLook(data, process.env)

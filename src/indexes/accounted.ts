@@ -22,6 +22,7 @@ export function accounted(inner: Index, { upstream, report, now }: AccountedOpti
   }
   const { confirm } = inner
   return {
+    ...inner,
     getProject: (name, ask) => told(() => inner.getProject(name, ask)),
     ...(confirm && { confirm: (name, ask) => told(() => confirm(name, ask)) }),
     listProjects: (held) => told(() => inner.listProjects(held)),

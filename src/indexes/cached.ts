@@ -112,6 +112,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
   const absenceKey = (name: ProjectName) => key(`${name} absent`)
   const writtenAt = new Map<string, number>()
   const known = new LRUCache<string, Known>({ max: MAX_KNOWN })
+  const writtenDown = new WeakSet<Answer>()
   const findTogether = together<Answer | undefined>()
   let recalling: Promise<ListAnswer | undefined> | undefined
 
@@ -157,18 +158,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
     return readAbsence(await store.get(absenceKey(name)))
   }
 
-  /**
-   * A page that was there before is forgotten for good, and that it is absent is given out from memory alone. It is written
-   * down for the day without a network: without it, a lower upstream's page could not be served then.
-   */
-  async function keepAbsence(name: ProjectName, answer: Answer): Promise<void> {
-    // Whatever this process held: another one may have kept a page meanwhile.
-    await store.delete(key(name))
-    const before = await keptAbsence(name)
-    if (before !== undefined && Math.abs(answer.checkedAt - before.checkedAt) < ABSENCE_RESOLUTION_MS) return
-    await store.set(absenceKey(name), writeAbsence(answer))
-  }
-
+  /** An absence is given out from memory alone: a page that was there before is forgotten for good. */
   async function keepProject(
     name: ProjectName,
     answer: Answer,
@@ -180,7 +170,11 @@ export function cached(inner: Index, options: CachedOptions): Index {
     memory.set(memoryKey(name), answer)
     know(name, answer, now())
     const { page } = answer
-    if (page === undefined) return keepAbsence(name, answer)
+    if (page === undefined) {
+      // Whatever this process held: another one may have kept a page meanwhile.
+      await store.delete(key(name))
+      return
+    }
     if (held?.page === page && answer.checkedAt - (writtenAt.get(name) ?? held.checkedAt) < REWRITE_AFTER_MS) return
     writtenAt.set(name, answer.checkedAt)
     if (writtenAt.size > 10_000) writtenAt.clear()
@@ -188,6 +182,16 @@ export function cached(inner: Index, options: CachedOptions): Index {
     // First, so that whatever happens in between leaves a miss.
     await store.delete(absenceKey(name))
     await store.set(key(name), writeAnswer({ ...answer, page }))
+  }
+
+  async function keepAbsence(name: ProjectName): Promise<void> {
+    const answer = memory.get(memoryKey(name))
+    if (answer === undefined || answer.page !== undefined || offline || writtenDown.has(answer)) return
+    writtenDown.add(answer)
+    const before = await keptAbsence(name)
+    if (before !== undefined && Math.abs(answer.checkedAt - before.checkedAt) < ABSENCE_RESOLUTION_MS) return
+    // Whatever came meanwhile is newer.
+    if (memory.get(memoryKey(name)) === answer) await store.set(absenceKey(name), writeAbsence(answer))
   }
 
   function listInMemory(): ListAnswer | undefined {
@@ -278,6 +282,8 @@ export function cached(inner: Index, options: CachedOptions): Index {
   return {
     getProject,
     confirm,
+
+    keepAbsence,
 
     async listProjects() {
       const held = listInMemory() ?? (await (recalling ??= recallList()))

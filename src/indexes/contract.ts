@@ -67,4 +67,9 @@ export interface Index {
   confirm?(name: ProjectName, ask?: Ask): Promise<Confirmation>
   /** @throws UpstreamError when the index cannot say */
   listProjects(held?: ListAnswer): Promise<ListAnswer>
+  /**
+   * Writes down that it said that it does not have the project, for the day when nobody can be asked. Only of names that another
+   * index has, so that what is kept does not grow with those that nobody has. Absent where nothing is kept. Never rejects.
+   */
+  keepAbsence?(name: ProjectName): Promise<void>
 }

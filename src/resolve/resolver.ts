@@ -15,6 +15,7 @@ import { type Basis, type Times, basisOf, confirmed } from './basis.ts'
 import { sayContradictions } from './contradictions.ts'
 import { type AskPlan, type Heard, hear } from './hear.ts'
 import { indexLists, type MergedLists } from './index-list.ts'
+import { keepAbsences } from './kept-absences.ts'
 import type { PrivateLists } from './private-lists.ts'
 import { seeFiles } from './first-seen.ts'
 import type { Made, Resolution, Resolver } from './resolution.ts'
@@ -126,6 +127,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       }
       return { trace: { view, plan, heard, result } }
     }
+    await keepAbsences(plan.project, heard, options.upstreams)
     const { parts, missing } = decision
     await remember(plan, parts)
     seeFiles(plan, parts, { upstreams: policy.upstreams, state, now: now() })

@@ -19,7 +19,7 @@ async function setUp({ isPrivate = false } = {}) {
     await Promise.all(projects.map((project) => online.files(project)))
     await Promise.all([corp.stop(), pypi.stop()])
   }
-  return { corp, pypi, start, warm }
+  return { corp, pypi, pages: kept.pages, start, warm }
 }
 
 describe('offline', () => {
@@ -60,6 +60,19 @@ describe('offline', () => {
     await warm('six')
     const answer = await (await start(true)).get('/simple/idna/')
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([424, null])
+  })
+
+  it('a warm run writes down who lacks a name only where somebody has it', async () => {
+    const { start, pages } = await setUp()
+    const online = await start(false)
+    const nobody = await online.get('/simple/nobody/')
+    await online.files('six')
+    expect(nobody.status).toBe(404)
+    const ofProjects = (await pages.keys()).filter(({ page }) => page !== '/')
+    expect(ofProjects.map(({ upstream, page }) => `${upstream}: ${page}`).toSorted()).toEqual([
+      'corp: six absent',
+      'pypi: six',
+    ])
   })
 
   it('with a network, what a higher upstream once did not have says nothing while it fails', async () => {
