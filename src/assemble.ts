@@ -5,6 +5,7 @@ import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
 import { keptCompanions } from './files/kept-companions.ts'
+import { fetchedAs, learning } from './files/learning.ts'
 import { type App, createApp } from './http/app.ts'
 import type { Snapshot } from './http/snapshot.ts'
 import { accounted } from './indexes/accounted.ts'
@@ -20,6 +21,7 @@ import { type Windows, windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
 import { collectEarly } from './pace/early-collection.ts'
+import { isFixed } from './merge/policy.ts'
 import { changedFrom, mayChange } from './merge/rules/known-hashes.ts'
 import type { Family } from './metrics/exposition.ts'
 import { type Metrics, openMetrics } from './metrics/metrics.ts'
@@ -30,6 +32,8 @@ import { watchPrivateLists } from './resolve/private-lists.ts'
 import { givesPublicProjects, isCopyOfPublic, publicProjectsIn } from './resolve/public-projects.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
+import { contentOf, learnedKey, sha256Of } from './simple/hashes.ts'
+import { isVariantsJson } from './simple/filename.ts'
 import type { ProjectName } from './simple/name.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
@@ -103,9 +107,11 @@ export function assemble(given: AssembleOptions): Unidex {
   const options = { ...given, report: recent.listening(given.report) }
   const { report, metrics = openMetrics() } = options
   const state = forgivingState(options.state, report)
+  const learned = learning({ state, report })
   const files: Deliverer = deliverer({
     store: options.files,
     report,
+    learning: learned,
     onDelivered: (all) =>
       state.servedAll(
         all.map(({ source: { file, project }, sha256 }) => ({
@@ -127,6 +133,7 @@ export function assemble(given: AssembleOptions): Unidex {
       kept: keptCompanions(options.pages),
       files: options.files,
       deliverer: files,
+      learning: learned,
       report,
     }),
     deliverer: files,
@@ -183,6 +190,7 @@ export function assemble(given: AssembleOptions): Unidex {
       stopCollecting()
       await Promise.all([world, ...retired].map((each) => each.close(withinMs)))
       await kept.deliverer.settled()
+      learned.flush()
     },
   }
 }
@@ -264,22 +272,28 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         const client = clients.get(file.upstream)
         if (upstream === undefined || client === undefined) throw new Error(`No upstream "${file.upstream}" was opened`)
         return {
-          file,
+          file: fetchedAs(file),
           project,
           client,
           redirects: upstream.deliver === 'redirect',
           mutable: mayChange(file.filename, upstream),
+          isFixed: isFixed(upstream) && !isVariantsJson(file.filename),
           ...(upstream.private && { scope: upstream.name }),
         }
       },
       promisedMetadata(file) {
         // Where clients fetch the files from their upstream, they fetch the metadata there too.
         const isOurs = config.upstreams.get(file.upstream)?.deliver === 'through'
-        return isOurs ? kept.companions.promised(file) : file.coreMetadata
+        return isOurs ? kept.companions.promised(fetchedAs(file)) : file.coreMetadata
       },
       changedFrom(file, project) {
         if (mayChange(file.filename, config.upstreams.get(file.upstream))) return undefined
-        return changedFrom(kept.state.servedHashes(file.upstream, project).get(file.filename), file.hashes)
+        const delivered = state.servedHashes(file.upstream, project).get(file.filename)
+        if (delivered === undefined || sha256Of(file) !== undefined) return changedFrom(delivered, file)
+        // What passed since the page was merged.
+        const known = state.learned(file.upstream, project).get(learnedKey(file.filename, contentOf(file.hashes)))
+        const computedSha256 = known?.otherSha256 ?? known?.sha256
+        return changedFrom(delivered, { ...file, ...(computedSha256 !== undefined && { computedSha256 }) })
       },
       explain: async (index, project) => explain(await resolver.trace(index, project), config.policy, now()),
       // Loaded when somebody looks: a start is quicker without it.

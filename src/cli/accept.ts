@@ -3,6 +3,7 @@ import { loadConfig } from '../config/load.ts'
 import type { Snapshot } from '../http/snapshot.ts'
 import { silent } from '../log/report.ts'
 import { projectsOf } from '../simple/filename.ts'
+import { sha256Of } from '../simple/hashes.ts'
 import { NO_HASH, type ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { openData } from './data.ts'
@@ -24,7 +25,7 @@ export async function accept(words: string[]): Promise<0 | 1> {
   try {
     const withheld = await withheldFiles(unidex.current(), filename)
     for (const { file, project } of withheld) {
-      kept.state.accept(file.upstream, project, filename, file.hashes.sha256 ?? NO_HASH)
+      kept.state.accept(file.upstream, project, filename, sha256Of(file) ?? NO_HASH)
       process.stdout.write(`${filename} of upstream ${file.upstream} is accepted with ${said(file)}.\n`)
     }
     if (withheld.length > 0) return 0
@@ -56,6 +57,7 @@ async function withheldFiles(
   return [...found.values()]
 }
 
-function said({ hashes: { sha256 } }: ProjectFile): string {
+function said(file: ProjectFile): string {
+  const sha256 = sha256Of(file)
   return sha256 === undefined ? 'no hash, as its page gives none now' : `sha256 ${sha256}`
 }

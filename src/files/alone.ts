@@ -19,6 +19,8 @@ export interface AloneOptions {
   readonly read?: (position: number, into: Uint8Array) => Promise<Uint8Array>
   /** The reply that the bytes before `from` are of: the rest must belong to it. */
   readonly before?: OpenReply
+  /** As for a transfer. */
+  readonly prove: (sha256: string, bytes: number, reply: OpenReply) => unknown
   readonly onFailure: (file: ProjectFile, failure: unknown) => void
 }
 
@@ -45,7 +47,7 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
       yield* queue.push(Buffer.from(wanted))
       if (queue.isFull()) return
     }
-    verifier.finish(total)
+    options.prove(verifier.finish(total), total, fetching.current())
     yield* queue.flush()
   } catch (failure) {
     options.onFailure(file, failure)

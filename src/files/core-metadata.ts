@@ -7,6 +7,7 @@ import { type FailureCode, UpstreamError } from '../upstream/error.ts'
 import { fetchCompanion, isPromisedMetadata } from './companion-fetch.ts'
 import type { Deliverer } from './deliver.ts'
 import type { KeptCompanions } from './kept-companions.ts'
+import type { Learning } from './learning.ts'
 import type { FileSource } from './source.ts'
 import { habit } from './upstream-habits.ts'
 import { partsOf, storedBytes, wholeBytes } from './wheel-bytes.ts'
@@ -26,6 +27,7 @@ export interface CoreMetadataOptions {
   readonly kept: KeptCompanions
   readonly files: FileStore
   readonly deliverer: Deliverer
+  readonly learning: Learning
   readonly report: Report
 }
 
@@ -43,7 +45,7 @@ const NOT_THERE: ReadonlySet<FailureCode> = new Set([
   'address-refused',
 ])
 
-export function coreMetadata({ kept, files, deliverer, report }: CoreMetadataOptions): CoreMetadata {
+export function coreMetadata({ kept, files, deliverer, learning, report }: CoreMetadataOptions): CoreMetadata {
   const [besideWheels, parts] = [habit(), habit()]
   const notBeside = new LRUCache<string | ProjectFile, true>({ max: MAX_REMEMBERED })
   const noWheels = new LRUCache<string | ProjectFile, true>({ max: MAX_REMEMBERED })
@@ -94,7 +96,9 @@ export function coreMetadata({ kept, files, deliverer, report }: CoreMetadataOpt
     if (noWheels.has(idOf(source.file))) return undefined
     try {
       const bytes = await upstreamsBytes(source)
-      return bytes && (await take(source, await readWheelMetadata(bytes, ownerOf(source))))
+      if (bytes === undefined) return undefined
+      const metadata = await readWheelMetadata(bytes.parts, ownerOf(source))
+      return await take(bytes.isWhole ? asPassed(source) : source, metadata)
     } catch (error) {
       if (!(error instanceof WheelError)) throw error
       refuse(source, error)
@@ -102,13 +106,23 @@ export function coreMetadata({ kept, files, deliverer, report }: CoreMetadataOpt
     }
   }
 
-  async function upstreamsBytes(source: FileSource): Promise<Bytes | undefined> {
+  async function upstreamsBytes(source: FileSource): Promise<{ parts: Bytes; isWhole: boolean } | undefined> {
     const { client } = source
-    if (!parts.isLikely(client)) return wholeBytes(deliverer, source)
-    const found = await partsOf(source)
-    if (found === 'absent') return undefined
-    parts.note(client, found !== 'whole-only')
-    return found === 'whole-only' ? wholeBytes(deliverer, source) : found
+    if (parts.isLikely(client)) {
+      const found = await partsOf(source, learning)
+      if (found === 'absent') return undefined
+      parts.note(client, found !== 'whole-only')
+      if (found !== 'whole-only') return { parts: found, isWhole: false }
+    }
+    const whole = await wholeBytes(deliverer, source)
+    return whole && { parts: whole, isWhole: true }
+  }
+
+  /** With the sha256 that was computed when it passed, if its page gives none. */
+  function asPassed(source: FileSource): FileSource {
+    const sha256 = learning.sha256Of(source)
+    const { file } = source
+    return sha256 === undefined ? source : { ...source, file: { ...file, hashes: { ...file.hashes, sha256 } } }
   }
 
   /** @throws UpstreamError where the page has a hash of it that says otherwise */
@@ -118,8 +132,10 @@ export function coreMetadata({ kept, files, deliverer, report }: CoreMetadataOpt
     return bytes
   }
 
-  function refuse({ file }: FileSource, error: WheelError): void {
-    noWheels.set(idOf(file), true)
+  function refuse(source: FileSource, error: WheelError): void {
+    const { file } = source
+    // The second is what it is from here on, if it has just passed.
+    for (const each of [file, asPassed(source).file]) noWheels.set(idOf(each), true)
     report('warn', 'metadata_unreadable', { upstream: file.upstream, file: file.filename, reason: error.message })
   }
 

@@ -7,6 +7,7 @@ import { UpstreamError } from '../upstream/error.ts'
 import { goOnAlone } from './alone.ts'
 import { verifierFor } from './expectation.ts'
 import { ANSWER_WITHIN_MS, inTime } from './in-time.ts'
+import type { Learning } from './learning.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import type { Ended, Transfer } from './transfer.ts'
 import { openTransfers } from './transfers.ts'
@@ -41,6 +42,7 @@ export interface Deliverer {
 export interface DelivererOptions {
   readonly store: FileStore
   readonly report: Report
+  readonly learning: Learning
   /** Called before the last bytes of files whose page gives their sha256 are given to those who have all others. */
   readonly onDelivered: (all: readonly Delivered[]) => void
   /** Called when a file that was fetched is in the store. */
@@ -61,11 +63,11 @@ interface Reading {
   leave: () => void
 }
 
-export function deliverer({ store, report, onDelivered, onStored }: DelivererOptions): Deliverer {
-  const { fetchOf, settled } = openTransfers({ store, report, onStored })
+export function deliverer({ store, report, learning, onDelivered, onStored }: DelivererOptions): Deliverer {
+  const { fetchOf, settled } = openTransfers({ store, report, learning, onStored })
   const tell = perTurn(onDelivered)
 
-  /** Only a file whose page gives its sha256 can be found again: other pages may change the content behind a name unseen. */
+  /** Only a file whose sha256 is known can be found again: its page gives it, or it has passed and may not change. */
   async function findStored(source: FileSource): Promise<StoredFile | undefined> {
     const { sha256 } = source.file.hashes
     return sha256 === undefined ? undefined : store.find(storedAs(source, sha256))
@@ -89,7 +91,7 @@ export function deliverer({ store, report, onDelivered, onStored }: DelivererOpt
         const progress = await transfer.progress(position)
         if (progress.kind === 'disk-failed') {
           const { at: from, verifier, before } = progress
-          yield* alone({ ...source, verifier: verifier.copy(), position, end, from, before, read: transfer.read })
+          yield* alone({ source, verifier: verifier.copy(), position, end, from, before, read: transfer.read })
           return
         }
         const length = Math.min(CHUNK_BYTES, progress.until - position, end - position)
@@ -112,11 +114,21 @@ export function deliverer({ store, report, onDelivered, onStored }: DelivererOpt
   }
 
   function fromStart(source: FileSource, position: number, end: number): Chunks {
-    return alone({ ...source, verifier: verifierFor(source.file), position, end, from: 0 })
+    return alone({ source, verifier: verifierFor(source.file), position, end, from: 0 })
   }
 
-  function alone(options: Omit<Parameters<typeof goOnAlone>[0], 'onFailure'>): Chunks {
-    return goOnAlone({ ...options, onFailure: (file, failure) => reportFailure(report, file, failure) })
+  function alone({
+    source,
+    ...options
+  }: Omit<Parameters<typeof goOnAlone>[0], 'file' | 'client' | 'prove' | 'onFailure'> & {
+    readonly source: FileSource
+  }): Chunks {
+    return goOnAlone({
+      ...options,
+      ...source,
+      prove: (sha256, size, { delimited }) => learning.passed(source, { sha256, size, isWhole: delimited }),
+      onFailure: (file, failure) => reportFailure(report, file, failure),
+    })
   }
 
   /** Where the disk fails before anything was given, nobody notices but the log: somebody else swept the file, or it proved wrong. */
@@ -171,7 +183,10 @@ export function deliverer({ store, report, onDelivered, onStored }: DelivererOpt
     async size(source) {
       if (source.file.size !== undefined) return { size: source.file.size }
       const stored = await findStored(source)
-      return stored === undefined ? source.client.headFile(source.file.url) : { size: stored.size }
+      if (stored !== undefined) return { size: stored.size }
+      const head = await source.client.headFile(source.file.url)
+      if (head?.size !== undefined) learning.heard(source, head.size)
+      return head
     },
 
     settled,

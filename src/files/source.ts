@@ -13,6 +13,8 @@ export interface FileSource {
   readonly client: UpstreamClient
   /** The private upstream under which it is kept, so that nobody gets it by knowing a hash. */
   readonly scope?: string
+  /** It may not change under its name, and passes here: what its bytes were they must be again. */
+  readonly isFixed?: boolean
 }
 
 /** Where bytes with that sha256 are kept. */

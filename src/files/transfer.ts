@@ -38,8 +38,11 @@ export interface TransferOptions {
   readonly verifier: Verifier
   /** Bytes, where anybody said. */
   readonly size: number | undefined
-  /** Nobody said what it must be: whoever comes when it is whole asks the upstream for what it is then. */
-  readonly mayChange: boolean
+  /**
+   * Called when all of it came and is right, before anybody is given its end. false: nobody knows what it must be, and whoever
+   * comes when it is whole asks the upstream for what it is then. @throws what readers are told in place of the end
+   */
+  readonly prove: (sha256: string, bytes: number) => boolean
   /** Called with the sha256 of a file that proved right; resolves when it is committed. */
   readonly commit: (draft: Draft, sha256: string) => Promise<void>
   /** Called once, when nobody can join any more: committed, failed or left by all. */
@@ -78,10 +81,10 @@ export function startTransfer(options: TransferOptions): Transfer {
     for (const wake of woken) wake()
   }
 
-  function become(next: State): void {
+  function become(next: State, mayChange = true): void {
     if (state.kind !== 'coming') return
     state = next
-    if (next.kind !== 'proved' || options.mayChange) endJoining(next.kind === 'failed' ? next.failure : undefined)
+    if (mayChange) endJoining(next.kind === 'failed' ? next.failure : undefined)
     notify()
   }
 
@@ -96,7 +99,9 @@ export function startTransfer(options: TransferOptions): Transfer {
         else await change()
       }
     }
-    become({ kind: 'proved', sha256: verifier.finish(tail.end) })
+    if (state.kind !== 'coming') return
+    const sha256 = verifier.finish(tail.end)
+    become({ kind: 'proved', sha256 }, !options.prove(sha256, tail.end))
   }
 
   /** Behind the readers: a disk that is slow, or a file that is small, keeps none of them waiting. */

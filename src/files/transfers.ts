@@ -4,6 +4,7 @@ import type { FileStore } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import { verifierFor } from './expectation.ts'
 import { type OpenReply, fetchFrom } from './fetching.ts'
+import type { Learning } from './learning.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
 
@@ -17,6 +18,7 @@ export interface Fetch {
 export interface TransfersOptions {
   readonly store: FileStore
   readonly report: Report
+  readonly learning: Learning
   /** Called when a file is in the store, before it is settled. */
   readonly onStored: (stored: { readonly source: FileSource; readonly sha256: string }) => Promise<void>
 }
@@ -28,7 +30,7 @@ export interface Transfers {
   settled(): Promise<void>
 }
 
-export function openTransfers({ store, report, onStored }: TransfersOptions): Transfers {
+export function openTransfers({ store, report, learning, onStored }: TransfersOptions): Transfers {
   const underWay = new Map<string, Promise<Fetch | undefined>>()
   const settling = new Set<Promise<void>>()
 
@@ -37,12 +39,13 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
     const reply = await openReply(source)
     if (reply === undefined) return undefined
     const size = reply.size ?? file.size
+    const fetching = fetchFrom(client, file, 0, reply)
     const transfer = startTransfer({
-      fetching: fetchFrom(client, file, 0, reply),
+      fetching,
       creating: store.create(),
       verifier: verifierFor(file),
       size,
-      mayChange: file.hashes.sha256 === undefined,
+      prove: (sha256, bytes) => learning.passed(source, { sha256, size: bytes, isWhole: fetching.current().delimited }),
       async commit(draft, sha256) {
         await draft.commit(storedAs(source, sha256))
         waitedFor(onStored({ source, sha256 }))
@@ -69,8 +72,9 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
 
   return {
     fetchOf(source) {
-      const { upstream, url, hashes } = source.file
-      // With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
+      const { upstream, url } = source.file
+      const { hashes } = source.file.listed ?? source.file
+      // As the page lists it: what was learned of it while it was fetched makes it no other file. With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
       const id = JSON.stringify([upstream, source.scope, url, hashes])
       const running = underWay.get(id)
       if (running !== undefined) return running
@@ -91,9 +95,11 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
 async function openReply({ file, client }: FileSource): Promise<OpenReply | undefined> {
   const reply = await client.openFile(file.url)
   if (reply.kind === 'absent') return undefined
-  if (file.size !== undefined && reply.size !== undefined && file.size !== reply.size) {
+  // Whether another content than was computed is a change is seen when all of it has passed.
+  const { size } = file.listed ?? file
+  if (size !== undefined && reply.size !== undefined && size !== reply.size) {
     reply.cancel()
-    const message = `${file.filename} has ${reply.size} bytes, its page says ${file.size}`
+    const message = `${file.filename} has ${reply.size} bytes, its page says ${size}`
     throw new UpstreamError(file.upstream, 'bad-file', message)
   }
   return reply

@@ -2,6 +2,7 @@
 import type { FileStore } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
 import type { Deliverer, OpenFile } from './deliver.ts'
+import type { Learning } from './learning.ts'
 import { type FileSource, storedAs } from './source.ts'
 import { WheelError } from './wheel-metadata.ts'
 import { type Bytes, TAIL_BYTES } from './zip-directory.ts'
@@ -20,7 +21,8 @@ export async function storedBytes(store: FileStore, source: FileSource, sha256?:
 export type Parts = Bytes | 'whole-only' | 'absent'
 
 /** The wheel at its upstream: its end at once, which is all that most wheels need, the rest as it is asked for. @throws UpstreamError */
-export async function partsOf({ file, client }: FileSource): Promise<Parts> {
+export async function partsOf(source: FileSource, learning: Learning): Promise<Parts> {
+  const { file, client } = source
   const { size: said } = file
   const tailPart = said === undefined ? { last: TAIL_BYTES } : { start: Math.max(0, said - TAIL_BYTES), end: said }
   if (said === 0) return 'whole-only'
@@ -29,6 +31,7 @@ export async function partsOf({ file, client }: FileSource): Promise<Parts> {
   if (reply.kind === 'whole') return 'whole-only'
   const { size, bytes: tail } = reply
   if (said !== undefined && size !== said) throw changed(file, `has ${size} bytes, its page says ${said}`)
+  if (said === undefined) learning.heard(source, size)
   const tailAt = size - tail.length
 
   async function part(start: number, end: number): Promise<Buffer> {

@@ -19,11 +19,31 @@ export interface FirstSeen {
   of(upstream: string, project: ProjectName): ReadonlyMap<string, number>
 }
 
+/** What is known of a file's content beside what its page says, as long as the page says the same of it. */
+export interface LearnedFile {
+  /** Bytes. */
+  readonly size?: number
+  /** Of the first bytes that passed whole. */
+  readonly sha256?: string
+  /** Of others that passed later: the file has changed at its upstream. */
+  readonly otherSha256?: string
+  /** Its `sha256` may stand on pages. */
+  readonly isPublished?: true
+}
+
+/** What was learned of files, by `learnedKey`. */
+export interface Learned {
+  of(upstream: string, project: ProjectName): ReadonlyMap<string, LearnedFile>
+}
+
 /** Nothing is known yet. */
 export const NO_FACTS: Facts = { listedBy: [], servedBy: [] }
 
 /** No file was ever delivered. */
 export const NO_KNOWN_HASHES: KnownHashes = { of: () => new Map() }
+
+/** No file has passed, and nothing was heard of one. */
+export const NOTHING_LEARNED: Learned = { of: () => new Map() }
 
 /** Every file is of the first page. */
 export const NO_FIRST_SEEN: FirstSeen = { of: () => new Map() }

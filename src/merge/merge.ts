@@ -7,7 +7,8 @@ import type { ProjectName } from '../simple/name.ts'
 import { type CanonicalVersion, canonicalVersions, sortVersions } from '../simple/version.ts'
 import { combine } from './combine.ts'
 import type { Part } from './decide.ts'
-import type { FirstSeen, KnownHashes } from './facts.ts'
+import type { FirstSeen, KnownHashes, Learned } from './facts.ts'
+import { withLearned } from './learned.ts'
 import type { Plan } from './plan.ts'
 import type { UpstreamPolicy } from './policy.ts'
 import { hiddenByCooldown } from './rules/cooldown.ts'
@@ -40,6 +41,7 @@ export interface Merged {
 export interface MergeFacts {
   readonly known: KnownHashes
   readonly firstSeen: FirstSeen
+  readonly learned: Learned
   /** ms since the epoch. */
   readonly now: number
   /** The moment of a view: what came later is not in it. */
@@ -50,16 +52,17 @@ export interface MergeFacts {
 type Hides = (file: ProjectFile) => Verdict | undefined
 
 /**
- * Pure. `parts` are the pages that were decided for, highest priority first, unfiltered: who owns a version or a filename is
+ * Pure. `listed` are the pages that were decided for, highest priority first, unfiltered: who owns a version or a filename is
  * decided on them, and only then do rules hide files, so that hiding never lets another upstream's file take the place.
  */
 export function* merge(
   plan: Extract<Plan, { kind: 'ask' }>,
-  parts: readonly Part[],
+  listed: readonly Part[],
   upstreams: ReadonlyMap<string, UpstreamPolicy>,
-  { known, firstSeen, now, asOf }: MergeFacts,
+  { known, firstSeen, learned, now, asOf }: MergeFacts,
 ): Steps<Merged> {
   const canonical = canonicalVersions()
+  const parts = yield* withLearned(plan.project, listed, { learned, upstreams })
   const { files, outranked } = yield* combine(parts, plan.strategy, canonical)
   const hides = [
     hiddenByQuarantine(parts),

@@ -28,6 +28,13 @@ export interface UpstreamPolicy {
   readonly mutable: boolean
   /** Files younger than this are hidden, in ms; where no rule says otherwise. */
   readonly cooldownMs?: number
+  /** `redirect`: clients fetch its files from itself, so what passed here says nothing of what they get. Absent: `through`. */
+  readonly deliver?: 'through' | 'redirect'
+}
+
+/** What passed of a file whose page says nothing of its content is the file's content for good: it may not change, and passes here. */
+export function isFixed({ mutable, deliver }: Pick<UpstreamPolicy, 'mutable' | 'deliver'>): boolean {
+  return !mutable && deliver !== 'redirect'
 }
 
 /** One rule. A setting that is absent is not named by the rule. */

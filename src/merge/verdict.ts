@@ -1,6 +1,7 @@
 /** Why a file is hidden: kept for every hidden file, from the moment in which it is decided. */
 import type { ProjectFile } from '../simple/model.ts'
 import { sayDuration } from '../simple/duration.ts'
+import { sha256Of } from '../simple/hashes.ts'
 import { sayInstant } from '../simple/instant.ts'
 import type { Place } from './policy.ts'
 
@@ -64,7 +65,7 @@ export function sayVerdict({ file, verdict }: HiddenFile): string {
     case 'outside-files-at':
       return `${who} is hidden because it lies at ${verdict.origin}, outside the upstream's "filesAt": add "${verdict.origin}/" there if its files may come from that host`
     case 'changed':
-      return `${who} is withheld because its hash has changed since it was delivered: it was sha256 ${verdict.known.join(', ')} and is ${file.hashes.sha256 ?? 'not given'} now; if that is right, "unidex accept ${file.filename}" lets it through`
+      return `${who} is withheld because its hash has changed since it was delivered: it was sha256 ${verdict.known.join(', ')} and is ${sha256Of(file) ?? 'not given'} now; if that is right, "unidex accept ${file.filename}" lets it through`
     case 'quarantined':
       return `${who} is withheld because ${verdict.upstream} has quarantined the project`
     case 'outranked':

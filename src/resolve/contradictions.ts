@@ -1,7 +1,7 @@
 /** Says in the log what upstreams contradict each other in, and themselves: nobody else would notice. */
 import type { Report } from '../log/report.ts'
 import type { Merged } from '../merge/merge.ts'
-import { isProvedSame } from '../simple/hashes.ts'
+import { isProvedSame, sha256Of } from '../simple/hashes.ts'
 import type { ProjectFile } from '../simple/model.ts'
 
 /** Of one merge, when it was made. */
@@ -16,7 +16,7 @@ export function sayContradictions({ hidden, page }: Merged, report: Report): voi
       report('error', 'hash_changed', {
         file: filename,
         upstream,
-        now: file.hashes.sha256,
+        now: sha256Of(file),
         known: verdict.known.join(' '),
       })
     }

@@ -5,7 +5,7 @@ import type { Report } from '../log/report.ts'
 import { paced } from '../pace/steps.ts'
 import { together } from '../pace/together.ts'
 import type { Part } from '../merge/decide.ts'
-import type { Facts, FirstSeen, KnownHashes } from '../merge/facts.ts'
+import type { Facts, FirstSeen, KnownHashes, Learned } from '../merge/facts.ts'
 import { type Merged, deniedPage, merge } from '../merge/merge.ts'
 import { planFor } from '../merge/plan.ts'
 import type { IndexPolicy, Policy } from '../merge/policy.ts'
@@ -18,6 +18,7 @@ import { indexLists, type MergedLists } from './index-list.ts'
 import { keepAbsences } from './kept-absences.ts'
 import type { PrivateLists } from './private-lists.ts'
 import { seeFiles } from './first-seen.ts'
+import { publishHashes } from './published-hashes.ts'
 import type { Made, Resolution, Resolver } from './resolution.ts'
 import { UnknownIndexError } from './unknown-index.ts'
 import { type Trace, resolutionOf } from './resolution.ts'
@@ -57,7 +58,6 @@ interface Merging {
 
 export function openResolver(options: ResolverOptions): Resolver {
   const { policy, state, lists, report, now } = options
-  const known: KnownHashes = { of: (upstream, project) => state.servedHashes(upstream, project) }
   const firstSeen: FirstSeen = { of: (upstream, project) => state.firstSeen(upstream, project) }
   const listOf = indexLists(options)
   const kept = new LRUCache<string, KeptResolution>({
@@ -131,16 +131,18 @@ export function openResolver(options: ResolverOptions): Resolver {
     const { parts, missing } = decision
     await remember(plan, parts)
     seeFiles(plan, parts, { upstreams: policy.upstreams, state, now: now() })
-    const facts = { known, firstSeen, now: now(), ...(asOf !== undefined && { asOf }) }
+    publishHashes(plan.project, parts, { upstreams: policy.upstreams, state })
+    const time = { now: now(), ...(asOf !== undefined && { asOf }) }
     async function mergeNow(): Promise<Merging> {
+      const facts = { ...contentFacts(plan.project, parts), firstSeen, ...time }
       const merged = await paced(merge(plan, parts, policy.upstreams, facts))
       sayContradictions(merged, report)
-      return { at: facts.now, parts, merged }
+      return { at: time.now, parts, merged }
     }
     // The same pages under the same rules and facts merge to the same, so the work is done once, for a crowd as well.
     const crowd = `${view.index} ${asOf} ${plan.project} ${made.generation}`
     const found =
-      before !== undefined && areSame(before.parts, parts) && before.at <= facts.now && facts.now < before.merged.until
+      before !== undefined && areSame(before.parts, parts) && before.at <= time.now && time.now < before.merged.until
         ? before
         : await mergedTogether(crowd, mergeNow)
     const merging = areSame(found.parts, parts) ? found : await mergeNow()
@@ -165,6 +167,22 @@ export function openResolver(options: ResolverOptions): Resolver {
       partial,
     }
     return { trace: { view, plan, heard, result }, merging }
+  }
+
+  /**
+   * As they are before the merge begins, which takes its time: a file that passes meanwhile must not be known as delivered, and
+   * with no hash. So what was delivered is read first.
+   */
+  function contentFacts(
+    project: ProjectName,
+    parts: readonly Part[],
+  ): { readonly known: KnownHashes; readonly learned: Learned } {
+    const known = new Map(parts.map(({ upstream }) => [upstream, state.servedHashes(upstream, project)]))
+    const learned = new Map(parts.map(({ upstream }) => [upstream, state.learned(upstream, project)]))
+    return {
+      known: { of: (upstream) => known.get(upstream) ?? new Map() },
+      learned: { of: (upstream) => learned.get(upstream) ?? new Map() },
+    }
   }
 
   /** An owner that lost its name is an alarm: somebody else may be waiting for it. */

@@ -1,5 +1,5 @@
 /** Hashes of files: read from what upstreams write, and chosen for what clients can use. */
-import { HASH_NAMES, type HashName, type Hashes, STRONG_HASH_NAMES } from './model.ts'
+import { HASH_NAMES, type HashName, type Hashes, type ProjectFile, STRONG_HASH_NAMES } from './model.ts'
 
 const HEX_LENGTHS: Readonly<Record<HashName, number>> = {
   sha256: 64,
@@ -55,6 +55,25 @@ export function linkHash(hashes: Hashes): string | undefined {
 /** Whether a strong hash that both have shows the same content; weak ones show nothing. */
 export function isProvedSame(a: Hashes, b: Hashes): boolean {
   return STRONG_HASH_NAMES.some((name) => a[name] !== undefined && a[name] === b[name])
+}
+
+/** The sha256 of its content, as far as anybody knows it: its page, or we. */
+export function sha256Of({
+  hashes,
+  computedSha256,
+}: Pick<ProjectFile, 'hashes' | 'computedSha256'>): string | undefined {
+  return hashes.sha256 ?? computedSha256
+}
+
+/** What a page says that the content of a file is, as `alg=hex`: the same as long as it says so. Empty: it says nothing. */
+export function contentOf(hashes: Hashes): string {
+  const name = HASH_NAMES.find((each) => hashes[each] !== undefined)
+  return name === undefined ? '' : `${name}=${hashes[name]}`
+}
+
+/** Under which is kept what was learned of a file: its name and what its page says that its content is. */
+export function learnedKey(filename: string, content: string): string {
+  return `${content} ${filename}`
 }
 
 function ordered(names: readonly HashName[], digestOf: (name: HashName) => string | undefined): Hashes {

@@ -38,6 +38,10 @@ export interface ProjectFile {
   readonly gpgSig?: boolean
   /** Absolute https URL (PEP 740). */
   readonly provenance?: string
+  /** The entry as its upstream wrote it, where this one has more. */
+  readonly listed?: ProjectFile
+  /** Of its bytes, computed when they passed, since its upstream gives none; among `hashes` only where it was published. */
+  readonly computedSha256?: string
 }
 
 /** PEP 792. Absent is `active`. */

@@ -1,5 +1,7 @@
 /** A state whose writes may fail: requests are answered all the same, and what could not be written holds meanwhile. */
 import type { Report } from '../log/report.ts'
+import { learnedKey } from '../simple/hashes.ts'
+import { type LearnedFile, withFinding } from './learned.ts'
 import { memoryState } from './memory-state.ts'
 import type { Delivery, State } from './state.ts'
 
@@ -72,6 +74,31 @@ export function forgivingState(inner: State, report: Report): State {
     },
     served: (upstream, project, filename, sha256) => servedAll([{ upstream, project, filename, sha256 }]),
     servedAll,
+    learn(findings) {
+      const isKnown = ({ upstream, project, filename, content, ...more }: (typeof findings)[number]) => {
+        const known = unwritten.learned(upstream, project).get(learnedKey(filename, content))
+        return known !== undefined && withFinding(known, more) === known
+      }
+      write(
+        (state) => state.learn(findings),
+        () => findings.every(isKnown),
+      )
+    },
+    learned(upstream, project) {
+      const written = inner.learned(upstream, project)
+      const more = unwritten.learned(upstream, project)
+      if (more.size === 0) return written
+      const both = new Map<string, LearnedFile>(written)
+      for (const [key, { size, ...file }] of more) {
+        const known = written.get(key)
+        both.set(key, size === undefined ? { ...known, ...file } : withFinding(known, { ...file, size }))
+      }
+      return both
+    },
+    publish(upstream, project, filenames) {
+      // What could not be written is not published either: whoever looks at the state must see the same.
+      if (succeeds(() => inner.publish(upstream, project, filenames))) writePending()
+    },
     see(upstream, project, filenames, at) {
       write(
         (state) => {

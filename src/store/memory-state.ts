@@ -1,6 +1,8 @@
 /** A state that is gone with the process: for tests, and for commands that only look. */
+import { learnedKey } from '../simple/hashes.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { withoutName } from '../simple/name-list.ts'
+import { type LearnedFile, afterAcceptance, withFinding } from './learned.ts'
 import type { KnownList, State } from './state.ts'
 
 export function memoryState(): State {
@@ -8,6 +10,7 @@ export function memoryState(): State {
   const lists = new Map<string, KnownList>()
   const served = new Map<string, Map<string, string[]>>()
   const seen = new Map<string, Map<string, number>>()
+  const learned = new Map<string, Map<string, LearnedFile>>()
   const refreshed = new Map<ProjectName, number>()
   let generation = 1
 
@@ -22,6 +25,17 @@ export function memoryState(): State {
     if (known.length === 0) add(upstream, project, filename, sha256)
     else if (!known.includes(sha256)) generation += 1
   }
+
+  /** Whether that is new. What was handed out before stays as it was. */
+  function change(upstream: string, project: ProjectName, key: string, known: LearnedFile | undefined): boolean {
+    const files = learned.get(keyOf(upstream, project))
+    if (known === undefined || known === files?.get(key)) return false
+    learned.set(keyOf(upstream, project), new Map(files).set(key, known))
+    return true
+  }
+
+  const knownOf = (upstream: string, project: ProjectName, key: string) =>
+    learned.get(keyOf(upstream, project))?.get(key)
 
   return {
     ownersOf: (project) => owners.get(project) ?? [],
@@ -56,7 +70,28 @@ export function memoryState(): State {
     servedAll(deliveries) {
       for (const { upstream, project, filename, sha256 } of deliveries) deliver(upstream, project, filename, sha256)
     },
+    learn(findings) {
+      let isNew = false
+      for (const finding of findings) {
+        const { upstream, project, filename, content, sha256 } = finding
+        const key = learnedKey(filename, content)
+        if (change(upstream, project, key, withFinding(knownOf(upstream, project, key), finding))) isNew = true
+        const isFirst = served.get(keyOf(upstream, project))?.get(filename) === undefined
+        if (content === '' && sha256 !== undefined && isFirst) add(upstream, project, filename, sha256)
+      }
+      if (isNew) generation += 1
+    },
+    learned: (upstream, project) => learned.get(keyOf(upstream, project)) ?? new Map(),
+    publish(upstream, project, filenames) {
+      for (const filename of filenames) {
+        const key = learnedKey(filename, '')
+        const known = knownOf(upstream, project, key)
+        if (!known?.isPublished) change(upstream, project, key, known && { ...known, isPublished: true })
+      }
+    },
     accept(upstream, project, filename, sha256) {
+      const key = learnedKey(filename, '')
+      if (change(upstream, project, key, afterAcceptance(knownOf(upstream, project, key), sha256))) generation += 1
       if (served.get(keyOf(upstream, project))?.get(filename)?.includes(sha256)) return
       add(upstream, project, filename, sha256)
       generation += 1

@@ -3,6 +3,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import type { ProjectName } from '../simple/name.ts'
+import { keepLearned } from './sqlite-learned.ts'
 import { nameListFrom, withoutName } from '../simple/name-list.ts'
 import { bytesIn, isCorruption, numberIn, openDatabase, patiently, textIn, transaction } from './sqlite.ts'
 import { checkIntegrity, ensureSchema, missingState, refuseForeign, unreadableState } from './state-schema.ts'
@@ -78,6 +79,8 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
 
   const seenFiles = database.prepare('select filename, at from seen where project = ? and upstream = ?')
   const addSeen = database.prepare('insert or ignore into seen (project, upstream, filename, at) values (?, ?, ?, ?)')
+
+  const learned = keepLearned(database)
 
   const refreshed = database.prepare('select at from refreshed where project = ?')
   const putRefreshed = database.prepare('insert or replace into refreshed (project, at) values (?, ?)')
@@ -187,8 +190,32 @@ function stateOver(database: DatabaseSync, path: string, now: () => number): Sta
       }),
     served: (upstream, project, filename, sha256) => servedAll([{ upstream, project, filename, sha256 }]),
     servedAll,
+    learn(findings) {
+      if (!reading(() => findings.some(learned.isNews))) return
+      writing(() => {
+        let isNew = false
+        for (const finding of findings) {
+          const { upstream, project, filename, content, sha256 } = finding
+          if (learned.learn(finding)) isNew = true
+          const isPassed = content === '' && sha256 !== undefined
+          if (isPassed && servedBefore.get(project, upstream, filename) === undefined)
+            addServed.run(project, upstream, filename, sha256, now())
+        }
+        return isNew
+      })
+    },
+    learned: (upstream, project) => reading(() => learned.of(upstream, project)),
+    publish(upstream, project, filenames) {
+      writing(() => {
+        for (const filename of filenames) learned.publish(upstream, project, filename)
+        return false
+      })
+    },
     accept(upstream, project, filename, sha256) {
-      writing(() => addServed.run(project, upstream, filename, sha256, now()).changes !== 0)
+      writing(() => {
+        const isKnown = learned.accept(upstream, project, filename, sha256)
+        return addServed.run(project, upstream, filename, sha256, now()).changes !== 0 || isKnown
+      })
     },
     see(upstream, project, filenames, at) {
       const known = reading(() => firstSeen(upstream, project))

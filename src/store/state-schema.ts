@@ -4,7 +4,7 @@ import { isCorruption, numberIn, textIn, transaction } from './sqlite.ts'
 import { StateError } from './state.ts'
 
 /** Stands in the database's `user_version`. Whoever raises it writes the migration from the version before. */
-const VERSION = 2
+const VERSION = 3
 
 // Rows are read in the order in which they came, which is that of the rowid; `since` is for people.
 // `revision` grows with every change of facts, so that other processes can tell it from what they need not look at.
@@ -12,6 +12,13 @@ const SEEN = `
   create table seen (
     id integer primary key, project text not null, upstream text not null, filename text not null, at integer not null,
     unique (project, upstream, filename)
+  ) strict;
+`
+
+const LEARNED = `
+  create table learned (
+    id integer primary key, project text not null, upstream text not null, filename text not null, content text not null,
+    size integer, sha256 text, other_sha256 text, published integer not null, unique (project, upstream, filename, content)
   ) strict;
 `
 
@@ -28,6 +35,7 @@ const TABLES = `
   ) strict;
   create table refreshed (project text primary key, at integer not null) strict;
   ${SEEN}
+  ${LEARNED}
   create table revision (id integer primary key check (id = 1), value integer not null) strict;
   insert into revision (id, value) values (1, 1);
   pragma user_version = ${VERSION};
@@ -75,6 +83,7 @@ export function ensureSchema(database: DatabaseSync, path: string, { create }: {
 /** One step for each version; each is all or nothing, since they run in one transaction. */
 function migrate(database: DatabaseSync, from: number): void {
   if (from < 2) database.exec(SEEN)
+  if (from < 3) database.exec(LEARNED)
   database.exec(`pragma user_version = ${VERSION}`)
 }
 

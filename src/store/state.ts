@@ -1,6 +1,7 @@
 /** Facts that must not be lost: who owns a name, what private upstreams list, which bytes were served. Shared by processes. */
 import type { NameList } from '../simple/name-list.ts'
 import type { ProjectName } from '../simple/name.ts'
+import type { Finding, LearnedFiles } from './learned.ts'
 
 /** A private upstream's own list of projects, as it was last read. */
 export interface KnownList {
@@ -48,6 +49,15 @@ export interface State {
   served(upstream: string, project: ProjectName, filename: string, sha256: string): void
   /** The same for many, in one write. */
   servedAll(deliveries: readonly Delivery[]): void
+  /**
+   * Remembers what was found out about the content of files, in one write; costs none where nothing is new. A sha256 of a file
+   * whose page says nothing of its content counts as delivered, as by `served`. Counts for `generation`, since pages show it.
+   */
+  learn(findings: readonly Finding[]): void
+  /** What was found out about files of an upstream's project. One query. */
+  learned(upstream: string, project: ProjectName): LearnedFiles
+  /** Remembers that the computed sha256 of these files was put on a page. Does not count for `generation`. */
+  publish(upstream: string, project: ProjectName, filenames: readonly string[]): void
   /** An operator takes these bytes (or `NO_HASH`) for right as well. */
   accept(upstream: string, project: ProjectName, filename: string, sha256: string): void
   /**

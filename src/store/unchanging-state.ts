@@ -12,6 +12,8 @@ export function unchangingState(state: State): State {
     keepList: refuse,
     served: refuse,
     servedAll: refuse,
+    learn: refuse,
+    publish: refuse,
     accept: refuse,
     see: refuse,
     refresh: refuse,

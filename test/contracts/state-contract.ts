@@ -184,6 +184,57 @@ export function describeState(name: string, make: () => State): void {
       expect(state.generation()).toBeGreaterThan(before)
     })
 
+    const FOUND = { upstream: 'corp', project: SECRET_TOOL, filename: 'a.whl', content: '', size: 7 }
+    const known = (state: State, key = ' a.whl') => state.learned('corp', SECRET_TOOL).get(key)
+
+    test('remembers what was heard of a file, until more is heard, and what passed for good', () => {
+      const state = make()
+      expect(known(state)).toBeUndefined()
+      state.learn([FOUND])
+      state.learn([{ ...FOUND, size: 8 }])
+      expect(known(state)).toEqual({ size: 8 })
+      state.learn([{ ...FOUND, sha256: A }])
+      state.learn([{ ...FOUND, size: 9 }])
+      expect(known(state)).toEqual({ size: 7, sha256: A })
+      expect(known(state, 'md5=1 a.whl')).toBeUndefined()
+    })
+
+    test('counts what passed of a file without a hash as delivered, and nothing else', () => {
+      const state = make()
+      state.learn([{ ...FOUND, sha256: A }, { ...FOUND, filename: 'b.whl' }])
+      state.learn([{ ...FOUND, filename: 'c.whl', content: 'md5=1', sha256: A }])
+      expect([...state.servedHashes('corp', SECRET_TOOL)]).toEqual([['a.whl', [A]]])
+    })
+
+    test('remembers that other bytes came, until they are accepted or the first ones come again', () => {
+      const state = make()
+      state.learn([{ ...FOUND, sha256: A }])
+      state.publish('corp', SECRET_TOOL, ['a.whl', 'unknown.whl'])
+      state.learn([{ ...FOUND, size: 8, sha256: B }])
+      expect(known(state)).toEqual({ size: 7, sha256: A, otherSha256: B, isPublished: true })
+      state.learn([{ ...FOUND, sha256: A }])
+      expect(known(state)).toEqual({ size: 7, sha256: A, isPublished: true })
+      state.learn([{ ...FOUND, size: 8, sha256: B }])
+      state.accept('corp', SECRET_TOOL, 'a.whl', B)
+      expect(known(state)).toEqual({ sha256: B, isPublished: true })
+      expect(state.servedHashes('corp', SECRET_TOOL).get('a.whl')).toEqual([A, B])
+      expect(state.learned('corp', SECRET_TOOL).size).toBe(1)
+    })
+
+    test('what is learned makes old what was derived, once', () => {
+      const state = make()
+      const seen = [state.generation()]
+      for (const finding of [FOUND, { ...FOUND, sha256: A }, { ...FOUND, sha256: B }]) {
+        state.learn([finding])
+        seen.push(state.generation())
+        state.learn([finding])
+        expect(state.generation()).toBe(seen.at(-1))
+      }
+      expect(seen).toEqual([...new Set(seen)].toSorted((a, b) => a - b))
+      state.publish('corp', SECRET_TOOL, ['a.whl'])
+      expect(state.generation()).toBe(seen.at(-1))
+    })
+
     test('a list that its upstream does not have any more stays, and is as old as can be', () => {
       const state = make()
       state.keepList('corp', { names: nameList([SECRET_TOOL]), checkedAt: 2000 })

@@ -35,11 +35,14 @@ function slowDisk() {
   return { store, taken: () => Buffer.concat(pieces), open: opened.resolve, commit: committed.resolve }
 }
 
-async function setUp(listed?: UpstreamFile['listed'], bytes = randomBytes(300_000)) {
+async function setUp(
+  listed?: UpstreamFile['listed'],
+  { bytes = randomBytes(300_000), mutable = false }: { bytes?: Buffer; mutable?: boolean } = {},
+) {
   const disk = slowDisk()
   const pypi = await simpleUpstream({ big: [upstreamFile('big-1.0.tar.gz', bytes, listed)] })
   const { get, unidex } = await startUnidex(
-    { upstreams: { pypi: { url: pypi.url } }, indexes: { default: { upstreams: ['pypi'] } } },
+    { upstreams: { pypi: { url: pypi.url, mutable } }, indexes: { default: { upstreams: ['pypi'] } } },
     { files: disk.store },
   )
   const download = async () => {
@@ -66,7 +69,7 @@ describe('while the disk takes its time', () => {
   })
 
   it('a file that may change is asked for again once it is whole', async () => {
-    const { disk, pypi, bytes, download } = await setUp({ hashes: {} })
+    const { disk, pypi, bytes, download } = await setUp({ hashes: {} }, { mutable: true })
     expect((await download()).equals(bytes)).toBe(true)
     const changed = randomBytes(bytes.length)
     pypi.projects = { big: [upstreamFile('big-1.0.tar.gz', changed, { hashes: {} })] }
@@ -88,7 +91,7 @@ describe('while the disk takes its time', () => {
       creating: store.create(),
       verifier: verifierFor(entry),
       size: bytes.length,
-      mayChange: false,
+      prove: () => true,
       commit: (draft, sha256) => draft.commit({ sha256 }),
       onOver: () => {},
       onDiskFailure: () => {},

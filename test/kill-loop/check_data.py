@@ -13,7 +13,7 @@ import sqlite3
 import sys
 import tempfile
 
-STATE_VERSION = 2
+STATE_VERSION = 3
 # Of a record in one part, and of one in pieces.
 RECORD_KINDS = (3, 4)
 DIGEST_BYTES = 32

@@ -156,11 +156,13 @@ test('a state of the first version is brought up to this one, with all that it k
   first.own('corp', NAME)
   first.close()
   const database = new DatabaseSync(join(folder, 'state.sqlite'))
-  database.exec('drop table seen; pragma user_version = 1')
+  database.exec('drop table seen; drop table learned; pragma user_version = 1')
   database.close()
   const state = open(folder)
   state.see('corp', NAME, ['a-1'], 5)
+  state.learn([{ upstream: 'corp', project: NAME, filename: 'a-1', content: '', size: 7 }])
   expect([state.ownersOf(NAME), state.firstSeen('corp', NAME).get('a-1')]).toEqual([['corp'], 0])
+  expect(state.learned('corp', NAME).get(' a-1')).toEqual({ size: 7 })
 })
 
 test("somebody else's database is refused", () => {
@@ -209,7 +211,7 @@ test('a symbolic link in the place of the state is not followed', () => {
 
 describe.skipIf(!mayMount())('on a disk of its own', () => {
   test('a full disk is an error, after which the state is as it was', () => {
-    const disk = temporaryDisk(600 * 1024)
+    const disk = temporaryDisk(640 * 1024)
     const state = open(disk)
     state.own('corp', NAME)
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(300 * 1024))

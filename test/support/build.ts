@@ -1,5 +1,5 @@
 /** Pages, files, policies and plans in few words, for tests of what is decided over them. */
-import { NO_FIRST_SEEN, NO_KNOWN_HASHES } from '../../src/merge/facts.ts'
+import { NOTHING_LEARNED, NO_FIRST_SEEN, NO_KNOWN_HASHES } from '../../src/merge/facts.ts'
 import type { MergeFacts } from '../../src/merge/merge.ts'
 import { parseFilenameGlobs } from '../../src/merge/filename-globs.ts'
 import { parseNamePattern } from '../../src/merge/name-pattern.ts'
@@ -100,5 +100,11 @@ export function policy(upstreams: UpstreamPolicy[], ...indexes: IndexPolicy[]): 
 
 /** Nothing is known, and it is the beginning of 2026. */
 export function mergeFacts(more: Partial<MergeFacts> = {}): MergeFacts {
-  return { known: NO_KNOWN_HASHES, firstSeen: NO_FIRST_SEEN, now: Date.UTC(2026, 0, 1), ...more }
+  return {
+    known: NO_KNOWN_HASHES,
+    firstSeen: NO_FIRST_SEEN,
+    learned: NOTHING_LEARNED,
+    now: Date.UTC(2026, 0, 1),
+    ...more,
+  }
 }

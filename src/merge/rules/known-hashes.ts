@@ -1,6 +1,6 @@
 /** One filename, one content: a file that was delivered and whose hash changed, or went, is withheld. */
 import { isVariantsJson } from '../../simple/filename.ts'
-import { type Hashes, NO_HASH, type ProjectFile } from '../../simple/model.ts'
+import { NO_HASH, type ProjectFile } from '../../simple/model.ts'
 import type { ProjectName } from '../../simple/name.ts'
 import type { KnownHashes } from '../facts.ts'
 import type { UpstreamPolicy } from '../policy.ts'
@@ -12,11 +12,12 @@ export function hiddenByKnownHashes(
   upstreams: ReadonlyMap<string, UpstreamPolicy>,
 ): (file: ProjectFile) => Verdict | undefined {
   const byUpstream = new Map<string, ReadonlyMap<string, readonly string[]>>()
-  return ({ upstream, filename, hashes }) => {
+  return (file) => {
+    const { upstream, filename } = file
     if (mayChange(filename, upstreams.get(upstream))) return undefined
     let files = byUpstream.get(upstream)
     if (files === undefined) byUpstream.set(upstream, (files = known.of(upstream, project)))
-    const delivered = changedFrom(files.get(filename), hashes)
+    const delivered = changedFrom(files.get(filename), file)
     return delivered && { kind: 'changed', known: delivered }
   }
 }
@@ -26,10 +27,19 @@ export function mayChange(filename: string, upstream: Pick<UpstreamPolicy, 'muta
   return upstream?.mutable === true || isVariantsJson(filename)
 }
 
-/** What was delivered, where the hash of now is not among it; a hash that is dropped counts as changed. */
+/**
+ * What was delivered, where the hash of now is not among it; a hash that is dropped counts as changed, unless what has passed
+ * since then is known to be the same.
+ */
 export function changedFrom(
   delivered: readonly string[] | undefined,
-  { sha256 }: Hashes,
+  { hashes, listed, computedSha256 }: Pick<ProjectFile, 'hashes' | 'listed' | 'computedSha256'>,
 ): readonly string[] | undefined {
-  return delivered === undefined || delivered.includes(sha256 ?? NO_HASH) ? undefined : delivered
+  if (delivered === undefined) return undefined
+  const { sha256 } = (listed ?? { hashes }).hashes
+  const isKnown =
+    sha256 === undefined
+      ? delivered.includes(NO_HASH) || (computedSha256 !== undefined && delivered.includes(computedSha256))
+      : delivered.includes(sha256)
+  return isKnown ? undefined : delivered
 }
