@@ -123,11 +123,12 @@ function sayVersion(files: readonly ExplainedFile[]): string {
 }
 
 function fileLines(file: ExplainedFile, terminal: Terminal): string[] {
-  const { filename, upstream, served, yanked, requiresPython, uploadTime, verdict, size } = file
+  const { filename, upstream, served, yanked, requiresPython, uploadTime, firstSeen, verdict, size } = file
   const facts = [
     served ? `from ${upstream}` : `of ${upstream}${verdict === undefined ? '' : ` (${sayBriefly(verdict)})`}`,
     size !== undefined && saySize(size),
     uploadTime !== undefined && `uploaded ${uploadTime}`,
+    firstSeen !== undefined && saySeen(firstSeen),
     requiresPython !== undefined && `Python ${requiresPython}`,
     yanked !== undefined && (yanked === true ? 'yanked' : `yanked: ${yanked}`),
   ]
@@ -156,6 +157,11 @@ function sayBriefly(verdict: NonNullable<ExplainedFile['verdict']>): string {
     default:
       return verdict satisfies never
   }
+}
+
+/** What was on the first page that was seen of a project may have been there for ever. */
+function saySeen(firstSeen: string): string {
+  return Date.parse(firstSeen) === 0 ? 'there since it was first looked for' : `first seen ${firstSeen}`
 }
 
 function saySize(bytes: number): string {

@@ -18,6 +18,8 @@ export function explainUpstream(upstream: UpstreamConfig): string[] {
     upstream.cooldownMs !== undefined &&
       upstream.cooldownMs > 0 &&
       `Files younger than ${sayDuration(upstream.cooldownMs)} are hidden.`,
+    upstream.uploadTimes === 'first-seen' &&
+      'Files that do not say when they were uploaded have, on pages, the time when they were first seen here.',
     upstream.mutable && 'Its files may change under their names.',
     format !== 'auto' && `Its pages are asked for as ${format === 'json' ? 'JSON' : 'HTML'} only.`,
     freshForMs !== undefined && `Its pages are fresh for ${sayDuration(freshForMs)}, whatever it says of them.`,

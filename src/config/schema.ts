@@ -70,6 +70,12 @@ export const upstream = z.strictObject({
     .exactOptional()
     .describe('It may be missing from a page that several upstreams share; it never is the only source of a name'),
   mutable: z.boolean().exactOptional().describe('Its files may change under their names'),
+  uploadTimes: z
+    .enum(['listed', 'first-seen'])
+    .exactOptional()
+    .describe(
+      '"first-seen": on pages, files for which it gives no upload time have the time when we first saw them, for cool-downs of clients. Default: "listed"',
+    ),
   format: z
     .enum(['auto', 'json', 'html'])
     .exactOptional()

@@ -20,6 +20,7 @@ export function upstreamConfig(name: string, entry: UpstreamEntry, resolve: (pat
     filesAt: entry.filesAt ?? defaultFilesAt(url),
     mutable: entry.mutable ?? false,
     ...(entry.cooldown === undefined ? {} : { cooldownMs: entry.cooldown }),
+    ...(entry.uploadTimes === 'first-seen' ? { uploadTimes: entry.uploadTimes } : {}),
     ...(auth === undefined ? {} : { auth }),
     headers: Object.entries(entry.headers ?? {}).map(([name, value]) => ({
       name,

@@ -8,6 +8,7 @@ import { type CanonicalVersion, canonicalVersions, sortVersions } from '../simpl
 import { combine } from './combine.ts'
 import type { Part } from './decide.ts'
 import type { FirstSeen, KnownHashes, Learned } from './facts.ts'
+import { firstSeenTimes } from './first-seen-times.ts'
 import { withLearned } from './learned.ts'
 import type { Plan } from './plan.ts'
 import type { UpstreamPolicy } from './policy.ts'
@@ -64,6 +65,7 @@ export function* merge(
   const canonical = canonicalVersions()
   const parts = yield* withLearned(plan.project, listed, { learned, upstreams })
   const { files, outranked } = yield* combine(parts, plan.strategy, canonical)
+  const timed = firstSeenTimes(plan.project, firstSeen, upstreams)
   const hides = [
     hiddenByQuarantine(parts),
     hiddenOutsideFilesAt(upstreams),
@@ -82,7 +84,7 @@ export function* merge(
   for (const batch of batches(files)) {
     for (const file of batch) {
       const verdict = firstVerdict(hides, file)
-      if (verdict === undefined) served.push(file)
+      if (verdict === undefined) served.push(timed(file))
       else hidden.push({ file, verdict })
       if (verdict?.kind === 'cooldown') until = Math.min(until, verdict.until)
     }

@@ -30,6 +30,8 @@ export interface UpstreamPolicy {
   readonly cooldownMs?: number
   /** `redirect`: clients fetch its files from itself, so what passed here says nothing of what they get. Absent: `through`. */
   readonly deliver?: 'through' | 'redirect'
+  /** Files that do not say when they were uploaded are given the time when they were first seen. */
+  readonly uploadTimes?: 'listed' | 'first-seen'
 }
 
 /** What passed of a file whose page says nothing of its content is the file's content for good: it may not change, and passes here. */

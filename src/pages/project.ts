@@ -193,7 +193,11 @@ function sizeOf({ size }: ExplainedFile): string {
   return size < 1_000_000 ? `${(size / 1000).toFixed(1)} kB` : `${(size / 1_000_000).toFixed(1)} MB`
 }
 
-function uploadedAt({ uploadTime }: ExplainedFile): Html | string {
+function uploadedAt({ uploadTime, firstSeen }: ExplainedFile): Html | string {
+  if (firstSeen !== undefined) {
+    const at = Date.parse(firstSeen)
+    return at === 0 ? 'not said; there since it was first looked for' : html`not said; first seen ${moment(at)}`
+  }
   const ms = Date.parse(uploadTime ?? '')
   return Number.isNaN(ms) ? 'not said' : moment(ms)
 }

@@ -73,7 +73,10 @@ export interface ExplainedFile {
   readonly verdict?: Verdict
   readonly reason?: string
   readonly size?: number
+  /** What its upstream says. */
   readonly uploadTime?: string
+  /** Where it says nothing and pages show when the file was first seen: that time, or 1970 for what was there from the first. */
+  readonly firstSeen?: string
   readonly yanked?: true | string
   readonly requiresPython?: string
 }
@@ -223,14 +226,14 @@ function explainVerdict(hidden: HiddenFile): Pick<ExplainedFile, 'verdict' | 're
 }
 
 function explainFile(file: ProjectFile): ExplainedFile {
-  const { filename, version, upstream, size, uploadTime, yanked, requiresPython } = file
+  const { filename, version, upstream, size, uploadTime, isFirstSeen, yanked, requiresPython } = file
   return {
     filename,
     version,
     upstream,
     served: true,
     ...(size !== undefined && { size }),
-    ...(uploadTime !== undefined && { uploadTime }),
+    ...(uploadTime !== undefined && (isFirstSeen ? { firstSeen: uploadTime } : { uploadTime })),
     ...(yanked !== undefined && { yanked }),
     ...(requiresPython !== undefined && { requiresPython }),
   }

@@ -1,4 +1,4 @@
-/** Remembers when files came that do not say it themselves, where a cooldown must know. */
+/** Remembers when files came that do not say it themselves, where a cooldown must know or pages are to say it. */
 import type { Part } from '../merge/decide.ts'
 import type { UpstreamPolicy } from '../merge/policy.ts'
 import { cooldownOf } from '../merge/rules/cooldown.ts'
@@ -16,7 +16,8 @@ export function seeFiles(
   }: { readonly upstreams: ReadonlyMap<string, UpstreamPolicy>; readonly state: State; readonly now: number },
 ): void {
   for (const { upstream, page } of parts) {
-    if (cooldownOf(settings, upstreams.get(upstream)) === 0) continue
+    const policy = upstreams.get(upstream)
+    if (cooldownOf(settings, policy) === 0 && policy?.uploadTimes !== 'first-seen') continue
     const ageless = page.files.filter(({ uploadTime }) => uploadTime === undefined)
     // A page of ages costs nothing; one that has no files yet is where the first of them will be new.
     if (ageless.length === 0 && page.files.length > 0) continue

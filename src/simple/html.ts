@@ -143,7 +143,8 @@ function writeAnchor(file: ProjectFile, link: string, coreMetadata: ProjectFile[
     `<a${attribute('href', hash === undefined ? link : `${link}#${hash}`)}`,
     attribute('data-requires-python', file.requiresPython),
     attribute('data-size', file.size?.toString()),
-    attribute('data-upload-time', file.uploadTime),
+    // There is no standard way to say that it is ours, and no client looks for ages here.
+    attribute('data-upload-time', file.isFirstSeen ? undefined : file.uploadTime),
     attribute('data-yanked', file.yanked === true ? '' : file.yanked),
     attribute('data-core-metadata', metadata),
     attribute('data-dist-info-metadata', metadata),

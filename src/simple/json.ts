@@ -158,6 +158,8 @@ function writeFile(file: ProjectFile, url: string, coreMetadata: ProjectFile['co
     'requires-python': file.requiresPython,
     size: file.size,
     'upload-time': file.uploadTime,
+    // Not its upstream's word. Such keys are an index's own, and clients pass over them.
+    '_upload-time': file.isFirstSeen && 'first-seen',
     yanked: file.yanked,
     // Under no older name: pip before 23.2 ends with an error on both forms of `dist-info-metadata` in JSON (PEP 714).
     'core-metadata': metadata,

@@ -42,6 +42,8 @@ export interface ProjectFile {
   readonly listed?: ProjectFile
   /** Of its bytes, computed when they passed, since its upstream gives none; among `hashes` only where it was published. */
   readonly computedSha256?: string
+  /** `uploadTime` is when we first saw it, since its upstream gives none. */
+  readonly isFirstSeen?: true
 }
 
 /** PEP 792. Absent is `active`. */
