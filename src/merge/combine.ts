@@ -6,7 +6,7 @@ import { isProvedSame } from '../simple/hashes.ts'
 import type { Hashes, ProjectFile } from '../simple/model.ts'
 import type { CanonicalVersion } from '../simple/version.ts'
 import type { Part } from './decide.ts'
-import type { Strategy } from './policy.ts'
+import type { Strategy, UpstreamPolicy } from './policy.ts'
 import type { HiddenFile } from './verdict.ts'
 
 export interface Combined {
@@ -14,8 +14,14 @@ export interface Combined {
   readonly outranked: readonly HiddenFile[]
 }
 
+export interface CombineOptions {
+  readonly strategy: Strategy
+  readonly canonical: CanonicalVersion
+  readonly upstreams: ReadonlyMap<string, UpstreamPolicy>
+}
+
 /** `parts`: highest priority first. Pure; ownership of a version or filename is decided on whole pages. */
-export function* combine(parts: readonly Part[], strategy: Strategy, canonical: CanonicalVersion): Steps<Combined> {
+export function* combine(parts: readonly Part[], { strategy, canonical, upstreams }: CombineOptions): Steps<Combined> {
   const [only] = parts
   if (parts.length <= 1) return { files: only?.page.files ?? [], outranked: [] }
   const isWhole = strategy === 'by-version' ? () => true : isVariant
@@ -29,9 +35,12 @@ export function* combine(parts: readonly Part[], strategy: Strategy, canonical: 
         const versionOwner = isWhole(file) ? owners.get(canonical(file.version)) : undefined
         if (winner !== undefined) {
           // Each index has the variants in it that it has itself.
-          const conflict = !isVariantsJson(file.filename) && !mayBeSame(winner.hashes, file.hashes)
+          const conflict = !isVariantsJson(file.filename) && !mayBeSame(hashesOf(winner), hashesOf(file))
           outranked.push({ file, verdict: { kind: 'outranked', by: winner.upstream, conflict } })
-          if (!conflict) byName.set(file.filename, withGapsFilled(winner, file))
+          if (!conflict) {
+            const isTimed = upstreams.get(winner.upstream)?.uploadTimes === 'first-seen'
+            byName.set(file.filename, withGapsFilled(winner, file, isTimed))
+          }
         } else if (versionOwner !== undefined && versionOwner !== upstream) {
           outranked.push({ file, verdict: { kind: 'outranked', by: versionOwner, conflict: false } })
         } else {
@@ -74,24 +83,30 @@ function mayBeSame(a: Hashes, b: Hashes): boolean {
   return (Object.keys(a) as (keyof Hashes)[]).every((name) => b[name] === undefined || a[name] === b[name])
 }
 
-/** What belongs to the content of a file. */
-const GAPS = ['size', 'uploadTime', 'requiresPython', 'provenance'] as const
+/** With what was computed: it shows as well what the content is. */
+function hashesOf(file: ProjectFile): Hashes {
+  const { hashes, computedSha256 } = file
+  return computedSha256 === undefined ? hashes : { ...hashes, sha256: computedSha256 }
+}
 
 /**
  * What the winner does not say, filled in from a twin whose content is proved to be the same by a strong hash. Never its
- * URL, core metadata or signature: those belong to the entry that they came with.
+ * URL, core metadata or signature: those belong to the entry that they came with. A winner that gets its time from us
+ * (`isTimed`) keeps that: a twin may be missing tomorrow, and a time must not go back and forth.
  */
-function withGapsFilled(winner: ProjectFile, twin: ProjectFile): ProjectFile {
-  if (!isProvedSame(winner.hashes, twin.hashes)) return winner
-  const says = winner.hashes.sha256 !== undefined || twin.hashes.sha256 === undefined
-  if (says && GAPS.every((key) => winner[key] !== undefined || twin[key] === undefined)) return winner
-  const { size, uploadTime, requiresPython, provenance } = twin
-  return {
-    ...(size === undefined ? {} : { size }),
-    ...(uploadTime === undefined ? {} : { uploadTime }),
-    ...(requiresPython === undefined ? {} : { requiresPython }),
-    ...(provenance === undefined ? {} : { provenance }),
-    ...winner,
-    hashes: twin.hashes.sha256 === undefined ? winner.hashes : { sha256: twin.hashes.sha256, ...winner.hashes },
+function withGapsFilled(winner: ProjectFile, twin: ProjectFile, isTimed: boolean): ProjectFile {
+  const [ours, theirs] = [hashesOf(winner), hashesOf(twin)]
+  if (!isProvedSame(ours, theirs)) return winner
+  const { size, requiresPython, provenance } = twin
+  const uploadTime = isTimed ? undefined : twin.uploadTime
+  const gaps = {
+    ...(winner.size === undefined && size !== undefined && { size }),
+    ...(winner.uploadTime === undefined && uploadTime !== undefined && { uploadTime }),
+    ...(winner.requiresPython === undefined && requiresPython !== undefined && { requiresPython }),
+    ...(winner.provenance === undefined && provenance !== undefined && { provenance }),
+    // Where it was computed it is published with those of its whole version, or not at all.
+    ...(ours.sha256 === undefined &&
+      twin.hashes.sha256 !== undefined && { hashes: { sha256: twin.hashes.sha256, ...winner.hashes } }),
   }
+  return Object.keys(gaps).length === 0 ? winner : { ...winner, ...gaps }
 }

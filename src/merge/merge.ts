@@ -64,7 +64,7 @@ export function* merge(
 ): Steps<Merged> {
   const canonical = canonicalVersions()
   const parts = yield* withLearned(plan.project, listed, { learned, upstreams })
-  const { files, outranked } = yield* combine(parts, plan.strategy, canonical)
+  const { files, outranked } = yield* combine(parts, { strategy: plan.strategy, canonical, upstreams })
   const timed = firstSeenTimes(plan.project, firstSeen, upstreams)
   const hides = [
     hiddenByQuarantine(parts),
