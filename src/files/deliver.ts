@@ -126,7 +126,8 @@ export function deliverer({ store, report, learning, onDelivered, onStored }: De
     return goOnAlone({
       ...options,
       ...source,
-      prove: (sha256, size, { delimited }) => learning.passed(source, { sha256, size, isWhole: delimited }),
+      prove: (sha256, size, { delimited }) =>
+        learning.passed(source, { sha256, size, isSure: delimited && options.verifier.isArchive() }),
       onFailure: (file, failure) => reportFailure(report, file, failure),
     })
   }

@@ -2,6 +2,7 @@
 import { type Hash, createHash } from 'node:crypto'
 import { HASH_NAMES, type HashName, type ProjectFile } from '../simple/model.ts'
 import { UpstreamError } from '../upstream/error.ts'
+import { BEGINNING_BYTES, mayBeArchive } from './archive-kind.ts'
 
 /** The last bytes of a file that are not given to anybody before the whole of it proved right. */
 export const HELD_BACK_BYTES = 64 * 1024
@@ -21,6 +22,8 @@ export interface Verifier {
   update(chunk: Uint8Array): void
   /** The sha256 of what was read. @throws UpstreamError when it is not what the page says */
   finish(bytes: number): string
+  /** Whether what was read begins as a file of that name does. */
+  isArchive(): boolean
   /** One that has read the same so far. */
   copy(): Verifier
 }
@@ -37,9 +40,17 @@ export function verifierFor(entry: ProjectFile): Verifier {
   )
 }
 
-function verifier(file: ProjectFile, sha256: Hash, other: { name: HashName; hash: Hash } | undefined): Verifier {
+function verifier(
+  file: ProjectFile,
+  sha256: Hash,
+  other: { name: HashName; hash: Hash } | undefined,
+  begun: Buffer = Buffer.alloc(0),
+): Verifier {
+  let beginning = begun
   return {
     update(chunk) {
+      if (beginning.length < BEGINNING_BYTES)
+        beginning = Buffer.concat([beginning, chunk.subarray(0, BEGINNING_BYTES - beginning.length)])
       sha256.update(chunk)
       other?.hash.update(chunk)
     },
@@ -54,7 +65,8 @@ function verifier(file: ProjectFile, sha256: Hash, other: { name: HashName; hash
         throw wrong(file, `has ${name} ${found}, its page says ${expected}`)
       return digest
     },
-    copy: () => verifier(file, sha256.copy(), other && { name: other.name, hash: other.hash.copy() }),
+    isArchive: () => mayBeArchive(file.filename, beginning),
+    copy: () => verifier(file, sha256.copy(), other && { name: other.name, hash: other.hash.copy() }, beginning),
   }
 }
 

@@ -11,7 +11,7 @@ export interface Learning {
   /** Somebody said how many bytes it has. */
   heard(source: FileSource, size: number): void
   /**
-   * All of it has passed, `isWhole` where it is sure that nothing was cut off. Called before the last bytes are given to
+   * All of it has passed. Called before the last bytes are given to
    * anybody, so that a hash that somebody may have written down is remembered. Whether its content is known from here on.
    * @throws UpstreamError where other bytes have passed before under its name
    */
@@ -26,7 +26,8 @@ export interface Passed {
   readonly sha256: string
   /** Bytes. */
   readonly size: number
-  readonly isWhole: boolean
+  /** Nothing can have been cut off, and it begins as a file of its name does: otherwise nothing is learned from it. */
+  readonly isSure: boolean
 }
 
 export interface LearningOptions {
@@ -71,14 +72,14 @@ export function learning({ state, report }: LearningOptions): Learning {
       const finding = findingOf(source, size)
       if (isWanting(source) && (finding.content !== '' || source.isFixed)) learnSoon(finding)
     },
-    passed(source, { sha256, size, isWhole }) {
+    passed(source, { sha256, size, isSure }) {
       const { listed = source.file } = source.file
       if (listed.hashes.sha256 !== undefined) {
         if (isWanting(source)) learnSoon(findingOf(source, size))
         return true
       }
       const finding = { ...findingOf(source, size), sha256 }
-      const mayBeRemembered = isWhole && (finding.content !== '' || source.isFixed === true)
+      const mayBeRemembered = isSure && (finding.content !== '' || source.isFixed === true)
       if (mayBeRemembered) state.learn([finding])
       const { computedSha256 } = source.file
       const known = mayBeRemembered ? knownSha256(source) : computedSha256

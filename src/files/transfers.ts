@@ -40,12 +40,14 @@ export function openTransfers({ store, report, learning, onStored }: TransfersOp
     if (reply === undefined) return undefined
     const size = reply.size ?? file.size
     const fetching = fetchFrom(client, file, 0, reply)
+    const verifier = verifierFor(file)
     const transfer = startTransfer({
       fetching,
       creating: store.create(),
-      verifier: verifierFor(file),
+      verifier,
       size,
-      prove: (sha256, bytes) => learning.passed(source, { sha256, size: bytes, isWhole: fetching.current().delimited }),
+      prove: (sha256, bytes) =>
+        learning.passed(source, { sha256, size: bytes, isSure: fetching.current().delimited && verifier.isArchive() }),
       async commit(draft, sha256) {
         await draft.commit(storedAs(source, sha256))
         waitedFor(onStored({ source, sha256 }))
