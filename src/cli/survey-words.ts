@@ -142,7 +142,7 @@ function remarksOnPage(upstream: UpstreamConfig, tried: Tried): Remark[] {
     spelling(tried.spelled),
     caching(upstream, tried),
     ...dropped,
-    ...contents(tried),
+    ...contents(upstream, tried),
     ...places(outside, page.files.length),
     ...(file === undefined ? [] : ofFile(file)),
   ]
@@ -191,7 +191,7 @@ function caching({ freshForMs, private: isPrivate }: UpstreamConfig, { head, unc
     : mind(topic, `${by}, but no 304 for it, so a page is sent whole each time${often}; ${life}`)
 }
 
-function contents({ page }: Tried): Remark[] {
+function contents({ uploadTimes }: UpstreamConfig, { page }: Tried): Remark[] {
   const { files } = page
   const wheels = files.filter(({ filename }) => filename.endsWith('.whl'))
   const withTime = files.filter(({ uploadTime }) => uploadTime !== undefined).length
@@ -205,11 +205,15 @@ function contents({ page }: Tried): Remark[] {
   return [
     withTime === all
       ? fine('upload times', 'of all files')
-      : mind(
-          'upload times',
-          `${some(withTime)}: pip --uploaded-prior-to ends with an error, uv and PDM with --exclude-newer see no such file, Poetry lets it through; a cooldown counts from when Unidex saw it first`,
-        ),
-    withSize === all ? fine('sizes', 'of all files') : fine('sizes', `${some(withSize)}; no client needs them`),
+      : uploadTimes === 'first-seen'
+        ? fine('upload times', `${some(withTime)}; pages have the time at which Unidex saw a file first`)
+        : mind(
+            'upload times',
+            `${some(withTime)}: pip --uploaded-prior-to ends with an error, uv and PDM with --exclude-newer see no such file, Poetry lets it through, unless it has "uploadTimes": "first-seen"; a cooldown counts from when Unidex saw it first`,
+          ),
+    withSize === all
+      ? fine('sizes', 'of all files')
+      : fine('sizes', `${some(withSize)}; pages have them as Unidex learns them`),
     strong === all
       ? fine('hashes', 'sha256 or stronger, of all files')
       : mind(

@@ -76,8 +76,9 @@ export function openTransfers({ store, report, learning, onStored }: TransfersOp
     fetchOf(source) {
       const { upstream, url } = source.file
       const { hashes } = source.file.listed ?? source.file
-      // As the page lists it: what was learned of it while it was fetched makes it no other file. With the scope: a reload may have made the upstream private, and what began before is not kept as its own.
-      const id = JSON.stringify([upstream, source.scope, url, hashes])
+      // As the page lists it: what was learned of it while it was fetched makes it no other file. With what the rules say of its
+      // upstream: a reload may have made it private, or mutable, and what began before is not kept, or given, as its own.
+      const id = JSON.stringify([upstream, source.scope, source.isFixed, url, hashes])
       const running = underWay.get(id)
       if (running !== undefined) return running
       const end = () => underWay.delete(id)

@@ -98,12 +98,20 @@ describe('unidex check --online', () => {
     const { code, tables } = await checkOnline({ pypi: { url } })
     expect(code).toBe(0)
     expect(tables['pypi']).toMatchObject({
-      'upload times': expect.stringMatching(/^! none: pip --uploaded-prior-to ends with an error, uv and PDM/),
+      'upload times': expect.stringMatching(
+        /^! none: pip --uploaded-prior-to ends with an error, uv and PDM.*"uploadTimes": "first-seen"/,
+      ),
       hashes: expect.stringMatching(/^! none with sha256 or stronger/),
       caching: expect.stringMatching(/^! neither ETag nor Last-Modified/),
       metadata: '! of six-1.0-py3-none-any.whl is promised and not there: pip (23.2 and newer), uv and pipenv give up',
       files: expect.stringMatching(/^! are there, but never in parts/),
     })
+  })
+
+  it('does not mind missing times where files have those at which they were first seen', async () => {
+    const { url } = await simpleUpstream({ six: [upstreamFile('six-1.0-py3-none-any.whl')] })
+    const { tables } = await checkOnline({ pypi: { url, uploadTimes: 'first-seen' } })
+    expect(tables['pypi']?.['upload times']).toMatch(/^ {2}none; pages have the time/)
   })
 
   it.each<[string, SimpleUpstream['instead'], RegExp]>([

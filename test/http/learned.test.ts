@@ -94,6 +94,18 @@ describe('hashes that no page gives', () => {
     },
   )
 
+  it('are taken back, and files are fetched anew, when the rules say that they may change', async () => {
+    const { get, json, at, plain, reload } = await setUp([bare(WHEEL, BYTES)])
+    const read = async () => Buffer.from(await (await get(at(WHEEL))).arrayBuffer())
+    await read()
+    expect(fieldsOf(await json('/simple/acme/'), 'hashes')).toEqual({ [WHEEL]: { sha256: shaOf(BYTES) } })
+    const upstreams = { plain: { url: plain.url, mutable: true } }
+    reload({ upstreams, indexes: { default: { upstreams: ['plain'] } } })
+    expect(fieldsOf(await json('/simple/acme/'), 'hashes')).toEqual({ [WHEEL]: {} })
+    plain.projects = { acme: [bare(WHEEL, CHANGED)] }
+    expect((await read()).equals(CHANGED)).toBe(true)
+  })
+
   it('are not learned from an answer that may have been cut off', async () => {
     const { get, json, at, plain } = await setUp([bare(WHEEL, BYTES)])
     plain.instead = ({ url }, response) => url?.startsWith('/files/') === true && endlessly(response)
