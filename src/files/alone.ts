@@ -20,7 +20,7 @@ export interface AloneOptions {
   /** The reply that the bytes before `from` are of: the rest must belong to it. */
   readonly before?: OpenReply
   /** As for a transfer. */
-  readonly prove: (sha256: string, bytes: number, reply: OpenReply) => unknown
+  readonly prove: (sha256: string, bytes: number, reply: OpenReply) => Promise<unknown>
   readonly onFailure: (file: ProjectFile, failure: unknown) => void
 }
 
@@ -47,7 +47,7 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
       yield* queue.push(Buffer.from(wanted))
       if (queue.isFull()) return
     }
-    options.prove(verifier.finish(total), total, fetching.current())
+    await options.prove(verifier.finish(total), total, fetching.current())
     yield* queue.flush()
   } catch (failure) {
     options.onFailure(file, failure)

@@ -1,5 +1,6 @@
 /** What passes teaches us of files: their sizes, and the hashes of those whose page gives none. */
 import type { Report } from '../log/report.ts'
+import { perTurn } from '../pace/per-turn.ts'
 import { contentOf, learnedKey, sha256Of } from '../simple/hashes.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { Finding } from '../store/learned.ts'
@@ -15,7 +16,7 @@ export interface Learning {
    * anybody, so that a hash that somebody may have written down is remembered. Whether its content is known from here on.
    * @throws UpstreamError where other bytes have passed before under its name
    */
-  passed(source: FileSource, passed: Passed): boolean
+  passed(source: FileSource, passed: Passed): Promise<boolean>
   /** Writes down what still waits. */
   flush(): void
   /** That of a file whose page gives none, where it has passed. */
@@ -41,6 +42,7 @@ const GATHER_MS = 300
 const MAX_WAITING = 1000
 
 export function learning({ state, report }: LearningOptions): Learning {
+  const learnNow = perTurn((all: readonly Finding[]) => state.learn(all))
   let waiting: Finding[] = []
   let timer: NodeJS.Timeout | undefined
 
@@ -72,7 +74,7 @@ export function learning({ state, report }: LearningOptions): Learning {
       const finding = findingOf(source, size)
       if (isWanting(source) && (finding.content !== '' || source.isFixed)) learnSoon(finding)
     },
-    passed(source, { sha256, size, isSure }) {
+    async passed(source, { sha256, size, isSure }) {
       const { listed = source.file } = source.file
       if (listed.hashes.sha256 !== undefined) {
         if (isWanting(source)) learnSoon(findingOf(source, size))
@@ -80,7 +82,7 @@ export function learning({ state, report }: LearningOptions): Learning {
       }
       const finding = { ...findingOf(source, size), sha256 }
       const mayBeRemembered = isSure && (finding.content !== '' || source.isFixed === true)
-      if (mayBeRemembered) state.learn([finding])
+      if (mayBeRemembered) await learnNow(finding)
       const { computedSha256 } = source.file
       const known = mayBeRemembered ? knownSha256(source) : computedSha256
       if (known !== undefined && known !== sha256) throw changed(source, known, sha256)

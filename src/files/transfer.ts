@@ -42,7 +42,7 @@ export interface TransferOptions {
    * Called when all of it came and is right, before anybody is given its end. false: nobody knows what it must be, and whoever
    * comes when it is whole asks the upstream for what it is then. @throws what readers are told in place of the end
    */
-  readonly prove: (sha256: string, bytes: number) => boolean
+  readonly prove: (sha256: string, bytes: number) => Promise<boolean>
   /** Called with the sha256 of a file that proved right; resolves when it is committed. */
   readonly commit: (draft: Draft, sha256: string) => Promise<void>
   /** Called once, when nobody can join any more: committed, failed or left by all. */
@@ -63,6 +63,8 @@ export function startTransfer(options: TransferOptions): Transfer {
   let draft: Draft | undefined
   let readers = 0
   let committedAs: string | undefined
+  /** Nothing more is asked of the upstream: only the last word on it is awaited. */
+  let hasAll = false
   let isWritten = false
   let isSettled = false
   let released = false
@@ -100,8 +102,10 @@ export function startTransfer(options: TransferOptions): Transfer {
       }
     }
     if (state.kind !== 'coming') return
+    hasAll = true
     const sha256 = verifier.finish(tail.end)
-    become({ kind: 'proved', sha256 }, !options.prove(sha256, tail.end))
+    const isKnown = await options.prove(sha256, tail.end)
+    become({ kind: 'proved', sha256 }, !isKnown)
   }
 
   /** Behind the readers: a disk that is slow, or a file that is small, keeps none of them waiting. */
@@ -128,7 +132,7 @@ export function startTransfer(options: TransferOptions): Transfer {
   function diskFailed(error: unknown): void {
     options.onDiskFailure(error)
     // Where all of it came, it is only not kept.
-    if (state.kind !== 'coming' || tail.end === size) return
+    if (state.kind !== 'coming' || hasAll || tail.end === size) return
     become({ kind: 'disk-failed', at: tail.end, verifier, before: fetching.current() })
     fetching.cancel()
   }

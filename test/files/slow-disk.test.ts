@@ -91,7 +91,7 @@ describe('while the disk takes its time', () => {
       creating: store.create(),
       verifier: verifierFor(entry),
       size: bytes.length,
-      prove: () => true,
+      prove: async () => true,
       commit: (draft, sha256) => draft.commit({ sha256 }),
       onOver: () => {},
       onDiskFailure: () => {},
