@@ -1,4 +1,6 @@
 /** What one worker learns, or a command writes, binds the others: whoever asks them next gets the answer that follows from it. */
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { nameList } from '../../src/simple/name-list.ts'
 import { openState } from '../../src/store/sqlite-state.ts'
@@ -87,6 +89,20 @@ describe('what one worker learns', () => {
     corp.projects['acme'] = [upstreamFile(OURS.filename, 'other content')]
     await expect.poll(() => files(place, other, '/simple/acme/'), { timeout: 10_000 }).toEqual([])
     expect((await askAt(server, other, path)).status).toBe(403)
+  })
+
+  it('of a file whose page gives no hash, the other puts on its page, and has the file', async () => {
+    const place = await setUp()
+    const { pypi, server, one, other } = place
+    const bytes = gzipSync('no more than a name')
+    pypi.projects['bare'] = [upstreamFile('bare-1.0.tar.gz', bytes, { hashes: {} })]
+    const page = '/public/simple/bare/'
+    expect((await askAt(server, other, page)).body).toContain('"hashes":{}')
+    const path = `/public/files/pypi/${new URL(pypi.url).host}/files/bare-1.0.tar.gz`
+    expect((await askAt(server, one, path)).status).toBe(200)
+    expect((await askAt(server, other, page)).body).toContain(createHash('sha256').update(bytes).digest('hex'))
+    expect((await askAt(server, other, path)).status).toBe(200)
+    expect(pypi.requests.filter((each) => each.includes('/files/'))).toHaveLength(1)
   })
 })
 
