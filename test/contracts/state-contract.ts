@@ -201,7 +201,10 @@ export function describeState(name: string, make: () => State): void {
 
     test('counts what passed of a file without a hash as delivered, and nothing else', () => {
       const state = make()
-      state.learn([{ ...FOUND, sha256: A }, { ...FOUND, filename: 'b.whl' }])
+      state.learn([
+        { ...FOUND, sha256: A },
+        { ...FOUND, filename: 'b.whl' },
+      ])
       state.learn([{ ...FOUND, filename: 'c.whl', content: 'md5=1', sha256: A }])
       expect([...state.servedHashes('corp', SECRET_TOOL)]).toEqual([['a.whl', [A]]])
     })
