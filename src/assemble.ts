@@ -30,6 +30,8 @@ import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
 import type { ProjectName } from './simple/name.ts'
+import { downloadCounter } from './stats/download-counter.ts'
+import type { DownloadStats } from './stats/download-stats.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
 import { unchangingState } from './store/unchanging-state.ts'
@@ -54,6 +56,8 @@ export interface AssembleOptions {
   readonly pages: PageStore
   readonly files: FileStore
   readonly state: State
+  /** Where downloads are counted. Default: nowhere. */
+  readonly stats?: DownloadStats
   readonly report: Report
   /** What is counted, where `report` is one that counts. Default: only what is not reported. */
   readonly metrics?: Metrics
@@ -128,6 +132,8 @@ export function assemble(given: AssembleOptions): Unidex {
     }),
     deliverer: files,
   }
+  const { stats } = options
+  const downloads = stats && downloadCounter({ stats, report, now: options.now })
   let world = openWorld(options.config, options, kept)
   const stopCollecting = collectEarly()
   const retired = new Set<World>()
@@ -157,6 +163,7 @@ export function assemble(given: AssembleOptions): Unidex {
       recent,
       now: options.now,
       loopbackOnly: options.loopbackOnly,
+      ...(downloads && { downloads }),
     }),
     current: () => world.snapshot,
     prepare,
@@ -177,6 +184,7 @@ export function assemble(given: AssembleOptions): Unidex {
       stopCollecting()
       await Promise.all([world, ...retired].map((each) => each.close(withinMs)))
       await kept.deliverer.settled()
+      downloads?.flush()
     },
   }
 }

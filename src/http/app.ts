@@ -13,6 +13,7 @@ import { givenId, requestId } from './request-id.ts'
 import { routeOf } from './route.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
+import type { DownloadCounter } from '../stats/download-counter.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface AppOptions {
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly metrics?: Metrics
   /** What the front page shows of the last hour. Default: nothing. */
   readonly recent?: Recent
+  /** Told what clients have taken. Default: nobody counts. */
+  readonly downloads?: DownloadCounter
   readonly now: () => number
   /** The server listens on loopback alone, so that only a loopback `Host` can be honest (DNS rebinding). */
   readonly loopbackOnly: boolean

@@ -1,10 +1,11 @@
 /** All rotations of a block in order: what the Burrows-Wheeler transform needs, in n log n whatever the bytes are. */
+import type { Steps } from '../pace/steps.ts'
 
 /**
  * Where each rotation begins, the smallest rotation first; equal ones in any order. Sorts by the first byte, then by the
  * first 2, 4, 8 … bytes: the second half of a rotation is the first half of another one, whose rank is known.
  */
-export function sortedRotations(block: Uint8Array): Uint32Array {
+export function* sortedRotations(block: Uint8Array): Steps<Uint32Array> {
   const { length } = block
   let order = new Uint32Array(length)
   let rank = new Uint32Array(length)
@@ -49,6 +50,7 @@ export function sortedRotations(block: Uint8Array): Uint32Array {
     ;[order, spareOrder] = [spareOrder, order]
     ;[rank, spareRank] = [spareRank, rank]
     if (kinds === length) break
+    yield
   }
   return order
 }

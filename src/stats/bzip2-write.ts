@@ -1,4 +1,5 @@
 /** Writes bzip2, the form of the files of PEP 381, which Node has no writer for: small blocks, one code for each. */
+import type { Steps } from '../pace/steps.ts'
 import { checksum, combined } from './bzip2-checksum.ts'
 import { codeLengths, codesOf } from './bzip2-codes.ts'
 import { sortedRotations } from './bzip2-rotations.ts'
@@ -9,8 +10,8 @@ const BLOCK_BYTES = 100_000 - 19 - 5
 /** Symbols that one selector stands for. */
 const GROUP_LENGTH = 50
 
-/** Bytes in, bzip2 out; each step is the work of one block at most, some tens of milliseconds. */
-export function* bzip2(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void> {
+/** Bytes in, bzip2 out, in short steps: undefined where nothing is ready yet and others may have their turn. */
+export function* bzip2(chunks: Iterable<Uint8Array>): Generator<Uint8Array | undefined, void> {
   const out = bitWriter()
   for (const sign of Buffer.from('BZh1')) out.write(sign, 8)
   let block = openBlock()
@@ -20,13 +21,13 @@ export function* bzip2(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void
     while (from < chunk.length) {
       from = block.add(chunk, from)
       if (!block.isFull()) continue
-      stream = combined(stream, writeBlock(out, block.end()))
+      stream = combined(stream, yield* writeBlock(out, block.end()))
       yield out.take()
       block = openBlock()
     }
   }
   const last = block.end()
-  if (last.bytes.length > 0) stream = combined(stream, writeBlock(out, last))
+  if (last.bytes.length > 0) stream = combined(stream, yield* writeBlock(out, last))
   out.write(0x177245, 24)
   out.write(0x385090, 24)
   out.write32(stream)
@@ -66,8 +67,8 @@ function openBlock() {
 }
 
 /** Gives the block's checksum. */
-function writeBlock(out: BitWriter, { bytes, checksum: sum }: Block): number {
-  const order = sortedRotations(bytes)
+function* writeBlock(out: BitWriter, { bytes, checksum: sum }: Block): Steps<number> {
+  const order = yield* sortedRotations(bytes)
   const { symbols, used } = moveToFront(bytes, order)
   out.write(0x314159, 24)
   out.write(0x265359, 24)

@@ -28,6 +28,11 @@ export function dayAfter(day: Day, days: number): Day {
   return dayOf(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS)
 }
 
+/** All months in which a day from `first` to `last` is. */
+export function monthsFrom(first: Day, last: Day): string[] {
+  return [...new Set(daysFrom(first, last).map((day) => day.slice(0, 7)))]
+}
+
 /** All days from `first` to `last`, both among them. */
 export function daysFrom(first: Day, last: Day): Day[] {
   const from = Date.parse(`${first}T00:00:00Z`)

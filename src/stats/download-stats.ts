@@ -75,8 +75,8 @@ export interface DownloadStats {
   /** The same together with the log that they were read from. */
   addLog(log: CountedLog, downloads: Iterable<Downloads>): void
   logs(): readonly CountedLog[]
-  /** Days of which something is published, the first one first. */
-  days(whose: Whose): Day[]
+  /** The first day on which anything was counted; undefined: nothing was. */
+  firstDay(whose: Whose): Day | undefined
   /** What is published of the days together, by project, file and client. Nothing of private upstreams is among it. */
   published(span: Span, whose: Whose): Iterable<Count>
   /** Downloads of a day by project, private ones too. */

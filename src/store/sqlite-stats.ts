@@ -92,15 +92,14 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
         }),
       ),
 
-    days: (whose) =>
-      Array.from(
-        rows(
-          `select distinct day from counts where source in (${SOURCES}) and exists
-             (select 1 from files where id = file and private = 0) order by day`,
-          sourcesOf(whose),
-        ),
-        (row) => dayIn(row),
-      ),
+    firstDay(whose) {
+      // Each by itself: the smallest key that begins with a source is found at once.
+      const [row] = rows(
+        `select min((select min(day) from counts where source = known.id)) as day from (${SOURCES}) as known`,
+        sourcesOf(whose),
+      )
+      return row && row['day'] !== null ? dayIn(row) : undefined
+    },
 
     published({ first, last }, whose) {
       const found = rows(
@@ -223,7 +222,7 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
 }
 
 /** Ours, and those of which the names stand in a list (JSON). */
-const SOURCES = `select ${OURS} union all select id from sources where name in (select value from json_each(?))`
+const SOURCES = `select ${OURS} as id union all select id from sources where name in (select value from json_each(?))`
 
 function sourcesOf({ peers }: Whose): string {
   return JSON.stringify(peers)
