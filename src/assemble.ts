@@ -163,6 +163,7 @@ export function assemble(given: AssembleOptions): Unidex {
       recent,
       now: options.now,
       loopbackOnly: options.loopbackOnly,
+      ...(stats && { stats }),
       ...(downloads && { downloads }),
     }),
     current: () => world.snapshot,

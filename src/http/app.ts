@@ -14,6 +14,8 @@ import { routeOf } from './route.ts'
 import { peopleRoutes } from './people-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { DownloadCounter } from '../stats/download-counter.ts'
+import type { DownloadStats } from '../stats/download-stats.ts'
+import { statsRoutes } from './stats-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface AppOptions {
@@ -25,6 +27,8 @@ export interface AppOptions {
   readonly recent?: Recent
   /** Told what clients have taken. Default: nobody counts. */
   readonly downloads?: DownloadCounter
+  /** What was counted. Default: nothing is told of downloads. */
+  readonly stats?: DownloadStats
   readonly now: () => number
   /** The server listens on loopback alone, so that only a loopback `Host` can be honest (DNS rebinding). */
   readonly loopbackOnly: boolean
@@ -51,6 +55,7 @@ export function createApp(options: AppOptions): App {
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, metrics)
+  if (options.stats) statsRoutes(app, { stats: options.stats, peers: () => [], now })
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')
