@@ -171,6 +171,30 @@ export function readStatsOptions(words: string[]): StatsOptions {
   }
 }
 
+export interface ImportOptions {
+  readonly logs: readonly string[]
+  /** A log that begins as one that was counted, and goes on in another way, is counted too. */
+  readonly asNew: boolean
+  readonly rules?: string
+  readonly data?: string
+}
+
+/** @throws UsageError */
+export function readImportOptions(words: string[]): ImportOptions {
+  const { values, positionals } = parse(
+    words,
+    { 'as-new': { type: 'boolean', default: false }, rules: { type: 'string' }, data: { type: 'string' } },
+    true,
+  )
+  if (positionals.length === 0) throw new UsageError('stats import takes one log at least; "-" is standard input')
+  return {
+    logs: positionals,
+    asNew: values['as-new'],
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+  }
+}
+
 /** @throws UsageError */
 export function readExportOptions(words: string[]): { readonly folder: string; readonly data?: string } {
   const { values, positionals } = parse(words, { data: { type: 'string' } }, true)

@@ -33,6 +33,8 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex refresh PROJECT    ask the upstreams again, whatever is kept
   unidex stats [PROJECT] [--days 30] [--json] [--data DIR]
                             what was downloaded, by version, client and upstream
+  unidex stats import LOG… [--as-new] [--rules FILE] [--data DIR]
+                            count the downloads in access logs
   unidex stats export FOLDER [--data DIR]
                             the files of /local-stats/, for any web server
 

@@ -1,9 +1,10 @@
 /** The commands about counts, as a user runs them. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dayAfter, dayOf } from '../../src/stats/day.ts'
 import { sqliteStats } from '../../src/store/sqlite-stats.ts'
@@ -12,6 +13,7 @@ import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
 
 const MAIN = new URL('../../src/cli/main.ts', import.meta.url).pathname
 const TODAY = dayOf(Date.now())
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 function setUp() {
   const folder = mkdtempSync(join(tmpdir(), 'unidex-cli-'))
@@ -133,5 +135,53 @@ describe('a server that is killed', () => {
     await expect.poll(() => json('tool').total, { timeout: 15_000, interval: 500 }).toBe(10)
     child.kill('SIGKILL')
     expect(json('tool')).toMatchObject({ total: 10, clients: [{ name: 'pip/26.3', count: 10 }] })
+  })
+})
+
+describe('stats import', () => {
+  const line = (filename: string, more = '') =>
+    `10.0.0.1 - - [${TODAY.slice(8)}/${MONTHS[Number(TODAY.slice(5, 7)) - 1]}/${TODAY.slice(0, 4)}:00:00:01 +0000] "GET ${filename} HTTP/1.1" 200 9000 "-" "pip/26.3${more}"\n`
+
+  it('counts downloads of a mirror, of a plain log as well as of a packed one, once', () => {
+    const { run, json, folder } = setUp()
+    const [log, packed] = [join(folder, 'access.log'), join(folder, 'access.log.2.gz')]
+    const text = line('/packages/aa/tool-1.0.tar.gz') + line('/simple/tool/') + line('/packages/bb/tool-2.0.tar.gz')
+    writeFileSync(log, `${text}nonsense \u001b[31m\n`)
+    writeFileSync(packed, gzipSync(`${text}nonsense \u001b[31m\n`))
+    expect(run('import', log)).toMatchObject({
+      status: 0,
+      stdout: `${log}: 2 downloads in 4 lines; 1 line that cannot be read\n  cannot be read: nonsense \\u001b[31m\n`,
+    })
+    expect(run('import', packed, log).stdout).toBe(
+      `${packed}: all of it was counted before, as "${log}"\n${log}: all of it was counted before, as "${log}"\n`,
+    )
+    appendFileSync(log, line('/packages/aa/tool-1.0.tar.gz'))
+    expect(run('import', log).stdout).toContain('1 download in 1 line, behind what was counted before')
+    expect(json('tool')).toMatchObject({ total: 3, clients: [{ name: 'pip/26.3', count: 3 }] })
+  })
+
+  it('counts nothing of a log that is damaged or not there, and goes on with the others', () => {
+    const { run, json, folder } = setUp()
+    const [cut, log] = [join(folder, 'cut.gz'), join(folder, 'access.log')]
+    writeFileSync(cut, gzipSync(line('/packages/aa/tool-1.0.tar.gz').repeat(1000)).subarray(0, -20))
+    writeFileSync(log, line('/packages/aa/tool-1.0.tar.gz'))
+    const { status, stderr } = run('import', cut, join(folder, 'missing.log'), log)
+    expect(status).toBe(1)
+    expect(stderr.match(/nothing of it is counted/g)).toHaveLength(2)
+    expect(json('tool').total).toBe(1)
+  })
+
+  it('does not publish what an upstream gave that the rules do not know', () => {
+    const { run, json, folder } = setUp()
+    const log = join(folder, 'access.log')
+    writeFileSync(
+      log,
+      line('/files/pypi/files.pythonhosted.org/packages/tool-1.0.tar.gz') + line('/files/corp/host/acme-1.0.tar.gz'),
+    )
+    run('import', log)
+    expect(json('acme').total).toBe(1)
+    run('export', join(folder, 'out'))
+    const published = readFileSync(join(folder, 'out', 'days', `${TODAY}.csv`), 'utf8')
+    expect(published).toBe('package,filename,useragent,count\ntool,tool-1.0.tar.gz,pip/26.3,1\n')
   })
 })
