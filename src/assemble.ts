@@ -30,6 +30,8 @@ import { watchPrivateLists } from './resolve/private-lists.ts'
 import { openResolver } from './resolve/resolver.ts'
 import { readView } from './resolve/view.ts'
 import type { ProjectName } from './simple/name.ts'
+import type { PeerClient } from './stats/peer-round.ts'
+import { watchPeers } from './stats/watched-peers.ts'
 import { downloadCounter } from './stats/download-counter.ts'
 import type { DownloadStats } from './stats/download-stats.ts'
 import type { FileStore } from './store/file-store.ts'
@@ -40,7 +42,8 @@ import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
 import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
-import type { UpstreamClient } from './upstream/contract.ts'
+import type { UpstreamClient, Validator } from './upstream/contract.ts'
+import { readWholeFile } from './upstream/whole-file.ts'
 
 /** Parsed pages that are kept in memory; those of resolutions are largely the same. */
 const ANSWER_BYTES = 16 * 1024 * 1024
@@ -135,6 +138,16 @@ export function assemble(given: AssembleOptions): Unidex {
   const { stats } = options
   const downloads = stats && downloadCounter({ stats, report, now: options.now })
   let world = openWorld(options.config, options, kept)
+  const peers =
+    stats &&
+    !options.offline &&
+    watchPeers({
+      peers: () => world.snapshot.peers,
+      open: (peer) => openPeer(peer, options),
+      stats,
+      report,
+      now: options.now,
+    })
   const stopCollecting = collectEarly()
   const retired = new Set<World>()
   metrics.watch(() => [sayLeftAlone(world.leftAlone)])
@@ -183,6 +196,7 @@ export function assemble(given: AssembleOptions): Unidex {
     listsRead: () => world.listsRead(),
     async close(withinMs) {
       stopCollecting()
+      if (peers) await peers.close()
       await Promise.all([world, ...retired].map((each) => each.close(withinMs)))
       await kept.deliverer.settled()
       downloads?.flush()
@@ -290,6 +304,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
+      peers: config.peers,
     },
     listsRead: () => lists.refresh(),
     retire: () => lists.close(),
@@ -338,6 +353,30 @@ function openIndex(
     now,
   })
   return accounted(remembered, { upstream: name, report, now })
+}
+
+/** Files of counts are some hundred kB; more than that is something else. */
+const MAX_PEER_BYTES = 16 * 1024 * 1024
+
+/** A server that publishes its counts. @throws Error where the address of a proxy is none */
+export function openPeer(
+  peer: string,
+  { environment, userAgent, lookup }: Pick<AssembleOptions, 'environment' | 'userAgent' | 'lookup'>,
+): PeerClient & { close(): Promise<void> } {
+  const base = new URL('local-stats/days/', peer).href
+  const name = new URL(peer).host
+  const settings = { name, url: base, filesAt: [base], absentOn: [], headers: [], maxConnections: 2 }
+  const client = openClient({ ...settings, report: silent, environment, userAgent, ...(lookup && { lookup }) })
+  const tagOf = (validator?: Validator) => validator?.etag ?? validator?.lastModified
+  return {
+    async read(file) {
+      const whole = await readWholeFile(client, base + file, { upstream: name, maxBytes: MAX_PEER_BYTES })
+      const tag = tagOf(whole?.validator)
+      return whole && { bytes: whole.bytes, ...(tag !== undefined && { tag }) }
+    },
+    tag: async (file) => tagOf((await client.headFile(base + file))?.validator),
+    close: () => client.close(0),
+  }
 }
 
 export interface SurveyOptions {

@@ -151,6 +151,7 @@ export interface StatsOptions {
   /** So many days, today among them. */
   readonly days: number
   readonly json: boolean
+  readonly rules?: string
   readonly data?: string
 }
 
@@ -158,7 +159,12 @@ export interface StatsOptions {
 export function readStatsOptions(words: string[]): StatsOptions {
   const { values, positionals } = parse(
     words,
-    { days: { type: 'string', default: '30' }, json: { type: 'boolean', default: false }, data: { type: 'string' } },
+    {
+      days: { type: 'string', default: '30' },
+      json: { type: 'boolean', default: false },
+      rules: { type: 'string' },
+      data: { type: 'string' },
+    },
     true,
   )
   const [subject, ...more] = positionals
@@ -167,8 +173,14 @@ export function readStatsOptions(words: string[]): StatsOptions {
     ...(subject !== undefined && { subject }),
     days: readDays(values.days),
     json: values.json,
+    ...(values.rules !== undefined && { rules: values.rules }),
     ...(values.data !== undefined && { data: values.data }),
   }
+}
+
+/** @throws UsageError */
+export function readFetchOptions(words: string[]): { readonly rules?: string; readonly data?: string } {
+  return parse(words, { rules: { type: 'string' }, data: { type: 'string' } }).values
 }
 
 export interface ImportOptions {

@@ -31,10 +31,12 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered
   unidex refresh PROJECT    ask the upstreams again, whatever is kept
-  unidex stats [PROJECT] [--days 30] [--json] [--data DIR]
+  unidex stats [PROJECT] [--days 30] [--json] [--rules FILE] [--data DIR]
                             what was downloaded, by version, client and upstream
   unidex stats import LOG… [--as-new] [--rules FILE] [--data DIR]
                             count the downloads in access logs
+  unidex stats fetch [--rules FILE] [--data DIR]
+                            read the counts of the peers now
   unidex stats export FOLDER [--data DIR]
                             the files of /local-stats/, for any web server
 

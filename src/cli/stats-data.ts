@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { dataFolders } from '../config/directories.ts'
+import { loadConfig } from '../config/load.ts'
 import type { DownloadStats } from '../stats/download-stats.ts'
 import { STATS_FILE, sqliteStats } from '../store/sqlite-stats.ts'
 import { RefusedError } from './usage-error.ts'
@@ -13,6 +14,12 @@ export interface StatsDataOptions {
   readonly data?: string
   /** Makes the database where there is none. */
   readonly create: boolean
+}
+
+/** The peers that the rules name. @throws CheckError */
+export async function readPeers(rules: string | undefined): Promise<readonly string[]> {
+  const config = await loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict: false })
+  return config.peers
 }
 
 /** `act` is given undefined where nothing was ever counted. @throws RefusedError where the counts cannot be used */

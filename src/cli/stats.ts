@@ -5,6 +5,7 @@ type Command = (words: string[]) => Promise<0 | 1>
 
 /** Written so; a project of such a name is shown when it is spelled in another way, as `Import`. */
 const COMMANDS = new Map<string, Command>([
+  ['fetch', async (words) => (await import('./stats-fetch.ts')).fetchStats(words)],
   ['import', async (words) => (await import('./stats-import.ts')).importLogs(words)],
   ['export', async (words) => (await import('./stats-export.ts')).exportStats(words)],
 ])

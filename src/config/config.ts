@@ -44,6 +44,8 @@ export interface Config {
   readonly openIndexes: ReadonlySet<string>
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */
   readonly hosts: readonly string[]
+  /** Addresses of servers that publish their download counts, each ending in `/`, each once. */
+  readonly peers: readonly string[]
   /** How long a page of a public upstream is given while the upstream fails, in ms. */
   readonly staleForMs: number
   /** What is accepted with a sigh, each one line. */

@@ -43,6 +43,7 @@ export function readRules(text: string, { file, strict }: { file: string; strict
     expectations: [...policy.indexes.values()].flatMap((index) => judgeExpectations(draft, index).open),
     openIndexes: new Set([...indexes].flatMap(([name, { clients }]) => (clients === 'anyone' ? [name] : []))),
     hosts: parsed.data.hosts ?? [],
+    peers: [...new Set(parsed.data.peers)],
     staleForMs: STALE_FOR_MS,
     warnings: [...secrets, ...warningsOf(draft)].map(sayFault),
   }

@@ -1,6 +1,6 @@
 /** The rules file as a schema: which keys there are, and what each may hold. The published JSON Schema is written from it. */
 import * as z from 'zod'
-import { readFilesBase, readHost, readIndexUrl } from './addresses.ts'
+import { readFilesBase, readHost, readIndexUrl, readPeer } from './addresses.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
 import { DURATION_PATTERN, durationBetween } from './duration.ts'
 import { NAME_PATTERN } from './names.ts'
@@ -160,6 +160,12 @@ export const rulesFile = z.strictObject({
     .array(text(readHost))
     .exactOptional()
     .describe('Names of this server, beside those of the loopback, under which clients may ask it'),
+  peers: z
+    .array(text(readPeer, { pattern: '^https?://' }))
+    .exactOptional()
+    .describe(
+      'Servers that publish their download counts below local-stats/: their sum with ours is at /stats/. Write what stands before local-stats/',
+    ),
 })
 
 function wrongAbsentStatus(status: number): Wrong | undefined {

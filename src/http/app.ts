@@ -55,7 +55,7 @@ export function createApp(options: AppOptions): App {
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, metrics)
-  if (options.stats) statsRoutes(app, { stats: options.stats, peers: () => [], now })
+  if (options.stats) statsRoutes(app, { stats: options.stats, peers: () => current().peers, now })
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')

@@ -25,7 +25,7 @@ export function statsRoutes(app: Hono, { stats, peers, now }: StatsRoutesOptions
     const today = dayOf(now())
     const names = first === undefined ? [] : folder === 'days' ? daysFrom(first, today) : monthsFrom(first, today)
     const links = names.toReversed().flatMap((name) => DAY_FORMS.map((form) => `${name}.${form}`))
-    return c.body(listing(links), 200, {
+    return c.body(listing(links, stats.identity()), 200, {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': CACHE_CONTROL,
       'X-Content-Type-Options': 'nosniff',
@@ -60,14 +60,14 @@ export function statsRoutes(app: Hono, { stats, peers, now }: StatsRoutesOptions
     }
   }
   app.get('/local-stats/', (c) =>
-    c.body(listing(['days/', 'months/']), 200, { 'Content-Type': 'text/html; charset=utf-8' }),
+    c.body(listing(['days/', 'months/'], stats.identity()), 200, { 'Content-Type': 'text/html; charset=utf-8' }),
   )
 }
 
 const CACHE_CONTROL = `max-age=${PUBLISHED_FOR_MS / 1000}`
 
-/** As file servers list a folder, which is what readers of these files look at. All names are ours. */
-function listing(names: readonly string[]): string {
+/** As file servers list a folder, which is what readers of these files look at; by the name of the counts a server knows itself. All names are ours. */
+function listing(names: readonly string[], identity: string): string {
   const lines = names.map((name) => `<li><a href="${name}">${name}</a></li>\n`).join('')
-  return `<!DOCTYPE html>\n<html lang="en"><title>Downloads</title>\n<ul>\n${lines}</ul>\n</html>\n`
+  return `<!DOCTYPE html>\n<html lang="en"><meta name="unidex-stats" content="${identity}"><title>Downloads</title>\n<ul>\n${lines}</ul>\n</html>\n`
 }

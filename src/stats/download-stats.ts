@@ -1,4 +1,5 @@
 /** The contract of what keeps the counts: ours, those that came from logs, and those of other servers. */
+import type { Steps } from '../pace/steps.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { Client } from './client.ts'
 import type { Count, CountedFile } from './count.ts'
@@ -62,7 +63,7 @@ export interface PeerDay {
   readonly day: Day
   /** What makes the next question conditional. */
   readonly etag: string | undefined
-  readonly counts: readonly Count[]
+  readonly counts: Iterable<Count>
 }
 
 /**
@@ -83,8 +84,15 @@ export interface DownloadStats {
   projectsOn(day: Day, whose: Whose): Iterable<{ readonly project: ProjectName; readonly count: number }>
   /** Of one project, private or not, the first day first. */
   ofProject(project: ProjectName, span: Span, whose: Whose): Iterable<DayOfFile>
-  /** The day of a peer is this from now on, whatever it was. */
-  setPeerDay(peer: string, day: PeerDay): void
+  /** A name that no other database of counts has. */
+  identity(): string
+  /**
+   * The day of a peer is this from now on, whatever it was: all at once, at the end of short steps. The counts of one day are
+   * read in them.
+   */
+  setPeerDay(peer: string, day: PeerDay): Steps<void>
+  /** Whether nobody else asked the peer within `withinMs` before `now` (ms since the epoch): then it is the caller's to ask. */
+  claimPeer(peer: string, now: number, withinMs: number): boolean
   /** By day, the `etag` of the days of the peer that are kept. */
   peerDays(peer: string): ReadonlyMap<Day, string | undefined>
   setStanding(peer: string, standing: { readonly at: number; readonly failure?: string }): void

@@ -1,6 +1,6 @@
 /** A line of JSON as content delivery networks and servers write it: each has names of its own for the same five things. */
-import type { ReadLine } from './log-line.ts'
 import { dayOf } from './day.ts'
+import type { ReadLine } from './log-answer.ts'
 
 /** Fastly and nginx as most people set them up, Cloudflare Logpush, CloudFront, Google Cloud, Caddy. */
 const NAMES = {

@@ -1,19 +1,7 @@
 /** One line of an access log: a download with its day, path, size and user agent; something else; or nothing that can be read. */
 import { type Day, dayOf } from './day.ts'
+import type { ReadLine } from './log-answer.ts'
 import { readJsonLine } from './log-json.ts'
-
-/** A GET that was answered 200 (PEP 381's rule), of whatever path. */
-export interface LogLine {
-  readonly day: Day
-  /** As it was asked for, percent-encoded; a query may stand behind it. */
-  readonly path: string
-  /** Bytes that were sent; undefined: the log does not say. */
-  readonly size: number | undefined
-  readonly userAgent: string
-}
-
-/** `other`: an answer that is no download, or a comment. undefined: the line cannot be read. */
-export type ReadLine = LogLine | 'other' | undefined
 
 /** Reads lines of the combined format of nginx and Apache, with or without what stands before or behind it, and of JSON. */
 export function lineReader(): (line: string) => ReadLine {

@@ -3,7 +3,7 @@ import { clientReader } from './client.ts'
 import type { CountedFile } from './count.ts'
 import type { Day } from './day.ts'
 import type { Downloads } from './download-stats.ts'
-import type { LogLine } from './log-line.ts'
+import type { LogLine } from './log-answer.ts'
 import { type IsPublic, readLogPath } from './log-path.ts'
 
 /**

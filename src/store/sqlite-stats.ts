@@ -2,9 +2,18 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Steps } from '../pace/steps.ts'
 import { parseName } from '../simple/name.ts'
 import type { Count, CountedFile } from '../stats/count.ts'
-import type { CountedLog, DayOfFile, DownloadStats, Downloads, PeerStanding, Whose } from '../stats/download-stats.ts'
+import type {
+  CountedLog,
+  DayOfFile,
+  DownloadStats,
+  Downloads,
+  PeerStanding,
+  Span,
+  Whose,
+} from '../stats/download-stats.ts'
 import type { Day } from '../stats/day.ts'
 import { numberIn, openDatabase, textIn, transaction } from './sqlite.ts'
 import { ensureStatsSchema, refuseForeignStats } from './sqlite-stats-schema.ts'
@@ -15,6 +24,9 @@ export const STATS_FILE = 'stats.sqlite'
 const MAX_IDS = 10_000
 
 const OURS = 0
+
+/** Nobody takes so long to write down a day of a peer, in ms. */
+const UNUSED_MS = 60 * 60_000
 
 export interface SqliteStatsOptions {
   /** How long to wait for another process's write, in ms. */
@@ -46,10 +58,10 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
 
   const database = () => (opened ??= open())
 
-  function write(work: (database: DatabaseSync, ids: Ids) => void): void {
+  function write<T>(work: (database: DatabaseSync, ids: Ids) => T): T {
     const { writing, ids } = database()
     try {
-      transaction(writing, () => work(writing, ids))
+      return transaction(writing, () => work(writing, ids))
     } catch (error) {
       // Those that were made in it are not there.
       ids.forget()
@@ -58,11 +70,31 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
   }
 
   function addAll(writing: DatabaseSync, ids: Ids, downloads: Iterable<Downloads>): void {
-    const add = writing.prepare(
-      'insert into counts (source, day, file, client, count) values (?, ?, ?, ?, ?) on conflict do update set count = count + excluded.count',
-    )
+    const add = writing.prepare(ADD)
     for (const { day, file, client, count } of downloads)
       add.run(OURS, numberOf(day), ids.file(file), ids.client(client), count)
+  }
+
+  /** What was replaced, or begun by a process that has ended since, a little at a time. */
+  function* dropUnused(): Steps<void> {
+    const unused = Array.from(
+      rows('select id from sources where id not in (select source from peer_days) and at < ?', Date.now() - UNUSED_MS),
+      (row) => numberIn(row, 'id'),
+    )
+    for (const source of unused) {
+      while (dropSome(source)) yield
+    }
+  }
+
+  /** false: nothing is left of it. */
+  function dropSome(source: number): boolean {
+    return write((writing) => {
+      const some = 'select day, file, client from counts where source = ? limit ?'
+      const drop = writing.prepare(`delete from counts where source = ? and (day, file, client) in (${some})`)
+      if (drop.run(source, source, BATCH).changes !== 0) return true
+      writing.prepare('delete from sources where id = ?').run(source)
+      return false
+    })
   }
 
   const rows = (sql: string, ...values: (string | number)[]) =>
@@ -92,24 +124,25 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
         }),
       ),
 
-    firstDay(whose) {
-      // Each by itself: the smallest key that begins with a source is found at once.
+    firstDay({ peers }) {
       const [row] = rows(
-        `select min((select min(day) from counts where source = known.id)) as day from (${SOURCES}) as known`,
-        sourcesOf(whose),
+        `select min(day) as day from (
+           select min(day) as day from counts where source = ${OURS}
+           union all select min(day) from peer_days where peer in (${PEERS}))`,
+        JSON.stringify(peers),
       )
       return row && row['day'] !== null ? dayIn(row) : undefined
     },
 
-    published({ first, last }, whose) {
+    published(span, whose) {
       const found = rows(
         `select project, filename, clients.name as client, sum(count) as count
            from counts join files on files.id = file join clients on clients.id = client
           where source in (${SOURCES}) and day between ? and ? and private = 0
           group by project, filename, clients.name order by project, filename, clients.name`,
-        sourcesOf(whose),
-        numberOf(first),
-        numberOf(last),
+        ...sourcesOf(whose, span),
+        numberOf(span.first),
+        numberOf(span.last),
       )
       return mapped(found, (row): Count | undefined => {
         const project = parseName(textIn(row, 'project'))
@@ -128,7 +161,7 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
       const found = rows(
         `select project, sum(count) as count from counts join files on files.id = file
           where source in (${SOURCES}) and day = ? group by project`,
-        sourcesOf(whose),
+        ...sourcesOf(whose, { first: day, last: day }),
         numberOf(day),
       )
       return mapped(found, (row) => {
@@ -137,16 +170,16 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
       })
     },
 
-    ofProject(project, { first, last }, whose) {
+    ofProject(project, span, whose) {
       const found = rows(
         `select day, filename, upstream, clients.name as client, sum(count) as count
            from files join counts on counts.file = files.id join clients on clients.id = client
           where project = ? and day between ? and ? and source in (${SOURCES})
           group by day, filename, upstream, clients.name order by day, filename, upstream, clients.name`,
         project,
-        numberOf(first),
-        numberOf(last),
-        sourcesOf(whose),
+        numberOf(span.first),
+        numberOf(span.last),
+        ...sourcesOf(whose, span),
       )
       return mapped(found, (row): DayOfFile => ({
         day: dayIn(row),
@@ -157,27 +190,44 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
       }))
     },
 
-    setPeerDay(peer, { day, etag, counts }) {
-      write((writing, ids) => {
-        const source = ids.source(peer)
-        writing.prepare('delete from counts where source = ? and day = ?').run(source, numberOf(day))
-        const add = writing.prepare(
-          'insert into counts (source, day, file, client, count) values (?, ?, ?, ?, ?) on conflict do update set count = count + excluded.count',
-        )
-        for (const { project, filename, client, count } of counts) {
-          const file = ids.file({ project, filename, upstream: '', isPrivate: false })
-          add.run(source, numberOf(day), file, ids.client(client), count)
-        }
+    identity() {
+      const [row] = rows('select id from identity')
+      return row === undefined ? '' : textIn(row, 'id')
+    },
+
+    *setPeerDay(peer, { day, etag, counts }) {
+      const source = write((writing) =>
+        Number(writing.prepare('insert into sources (at) values (?)').run(Date.now()).lastInsertRowid),
+      )
+      for (const some of inBatches(counts)) {
+        write((writing, ids) => {
+          const add = writing.prepare(ADD)
+          for (const { project, filename, client, count } of some) {
+            const file = ids.file({ project, filename, upstream: '', isPrivate: false })
+            add.run(source, numberOf(day), file, ids.client(client), count)
+          }
+        })
+        yield
+      }
+      write((writing, ids) =>
         writing
-          .prepare('insert or replace into peer_days (source, day, etag) values (?, ?, ?)')
-          .run(source, numberOf(day), etag ?? '')
+          .prepare('insert or replace into peer_days (peer, day, source, etag) values (?, ?, ?, ?)')
+          .run(ids.peer(peer), numberOf(day), source, etag ?? ''),
+      )
+      yield* dropUnused()
+    },
+
+    claimPeer(peer, now, withinMs) {
+      return write((writing, ids) => {
+        const claim = writing.prepare('update peers set claimed_at = ? where id = ? and claimed_at not between ? and ?')
+        return claim.run(now, ids.peer(peer), now - withinMs, now).changes === 1
       })
     },
 
     peerDays: (peer) =>
       new Map(
         Array.from(
-          rows('select day, etag from peer_days join sources on sources.id = source where name = ?', peer),
+          rows('select day, etag from peer_days join peers on peers.id = peer where name = ? order by day', peer),
           (row) => [dayIn(row), textIn(row, 'etag') || undefined],
         ),
       ),
@@ -187,15 +237,15 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
         const set =
           failure === undefined ? "answered_at = ?, failure = '', failed_at = 0" : 'failed_at = ?, failure = ?'
         writing
-          .prepare(`update sources set ${set} where id = ?`)
-          .run(...(failure === undefined ? [at] : [at, failure]), ids.source(peer))
+          .prepare(`update peers set ${set} where id = ?`)
+          .run(...(failure === undefined ? [at] : [at, failure]), ids.peer(peer))
       })
     },
 
     standing(peer): PeerStanding | undefined {
       const [row] = rows(
-        `select answered_at, failed_at, failure, (select count(*) from peer_days where source = id) as days
-           from sources where name = ?`,
+        `select answered_at, failed_at, failure, (select count(*) from peer_days where peer = peers.id) as days
+           from peers where name = ?`,
         peer,
       )
       if (row === undefined) return undefined
@@ -221,11 +271,30 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
   }
 }
 
-/** Ours, and those of which the names stand in a list (JSON). */
-const SOURCES = `select ${OURS} as id union all select id from sources where name in (select value from json_each(?))`
+const ADD =
+  'insert into counts (source, day, file, client, count) values (?, ?, ?, ?, ?) on conflict do update set count = count + excluded.count'
 
-function sourcesOf({ peers }: Whose): string {
-  return JSON.stringify(peers)
+/** Peers of which the names stand in a list (JSON). */
+const PEERS = 'select id from peers where name in (select value from json_each(?))'
+
+/** Ours, and the days of those peers from one day to another. */
+const SOURCES = `select ${OURS} union all select source from peer_days where peer in (${PEERS}) and day between ? and ?`
+
+function sourcesOf({ peers }: Whose, { first, last }: Span): [peers: string, first: number, last: number] {
+  return [JSON.stringify(peers), numberOf(first), numberOf(last)]
+}
+
+/** Rows of one write: a few ms. */
+const BATCH = 500
+
+function* inBatches<T>(all: Iterable<T>): Generator<readonly T[], void> {
+  let batch: T[] = []
+  for (const each of all) {
+    if (batch.push(each) < BATCH) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** A day as a number that people can read too: 20261124. */
@@ -258,10 +327,10 @@ function idsIn(database: DatabaseSync) {
   )
   const tables = {
     clients: named('clients'),
-    sources: named('sources'),
+    peers: named('peers'),
   }
 
-  function named(table: 'clients' | 'sources') {
+  function named(table: 'clients' | 'peers') {
     return {
       add: database.prepare(`insert into ${table} (name) values (?) on conflict do nothing`),
       find: database.prepare(`select id from ${table} where name = ?`),
@@ -277,7 +346,7 @@ function idsIn(database: DatabaseSync) {
     return id
   }
 
-  function idOf(table: 'clients' | 'sources', name: string): number {
+  function idOf(table: 'clients' | 'peers', name: string): number {
     return remembered(`${table} ${name}`, () => {
       tables[table].add.run(name)
       return numberIn(tables[table].find.get(name), 'id')
@@ -292,7 +361,7 @@ function idsIn(database: DatabaseSync) {
         return numberIn(findFile.get(...values), 'id')
       }),
     client: (name: string) => idOf('clients', name),
-    source: (name: string) => idOf('sources', name),
+    peer: (name: string) => idOf('peers', name),
     forget: () => void (known = new Map()),
   }
 }

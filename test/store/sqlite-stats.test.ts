@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { atOnce } from '../../src/pace/steps.ts'
 import type { CountedFile } from '../../src/stats/count.ts'
+import type { DownloadStats, PeerDay } from '../../src/stats/download-stats.ts'
 import { sqliteStats } from '../../src/store/sqlite-stats.ts'
 import { name } from '../support/build.ts'
 
@@ -28,6 +30,8 @@ function open() {
   }
   return { folder, opened, stats: opened() }
 }
+
+const set = (stats: DownloadStats, peer: string, day: PeerDay) => atOnce(stats.setPeerDay(peer, day))
 
 const tool = (count: number, day = MONDAY, client = 'pip/26.3') => ({ day, file: TOOL, client, count })
 
@@ -69,8 +73,8 @@ describe('counts', () => {
     const { stats } = open()
     const count = { project: name('tool'), filename: 'tool-1.0.tar.gz', client: 'pip/26.3' }
     stats.add([tool(1)])
-    stats.setPeerDay('http://a/', { day: MONDAY, etag: '"1"', counts: [{ ...count, count: 10 }] })
-    stats.setPeerDay('http://a/', {
+    set(stats, 'http://a/', { day: MONDAY, etag: '"1"', counts: [{ ...count, count: 10 }] })
+    set(stats, 'http://a/', {
       day: MONDAY,
       etag: '"2"',
       counts: [
@@ -78,7 +82,7 @@ describe('counts', () => {
         { ...count, count: 5 },
       ],
     })
-    stats.setPeerDay('http://b/', { day: TUESDAY, etag: undefined, counts: [{ ...count, count: 100 }] })
+    set(stats, 'http://b/', { day: TUESDAY, etag: undefined, counts: [{ ...count, count: 100 }] })
     const total = (peers: string[]) => [...stats.published(BOTH, { peers })].map((each) => each.count)
     expect(total([])).toEqual([1])
     expect(stats.firstDay({ peers: ['http://nobody/'] })).toBe(MONDAY)
@@ -87,10 +91,32 @@ describe('counts', () => {
     expect(stats.peerDays('http://a/')).toEqual(new Map([[MONDAY, '"2"']]))
   })
 
+  it('of a peer that break off while they are written change nothing', () => {
+    const { stats } = open()
+    const count = { project: name('tool'), filename: 'tool-1.0.tar.gz', client: 'pip/26.3', count: 10 }
+    set(stats, 'http://a/', { day: MONDAY, etag: '"1"', counts: [count] })
+    function* broken() {
+      for (let i = 0; i < 1000; i += 1) yield count
+      throw new Error('cut')
+    }
+    expect(() => set(stats, 'http://a/', { day: MONDAY, etag: '"2"', counts: broken() })).toThrow('cut')
+    expect([...stats.projectsOn(MONDAY, { peers: ['http://a/'] })]).toEqual([{ project: 'tool', count: 10 }])
+    expect(stats.peerDays('http://a/')).toEqual(new Map([[MONDAY, '"1"']]))
+  })
+
+  it('of a peer are asked for by one process in an hour', () => {
+    const { stats, opened } = open()
+    const now = Date.now()
+    expect(stats.claimPeer('http://a/', now, 3_600_000)).toBe(true)
+    expect(opened().claimPeer('http://a/', now + 1000, 3_600_000)).toBe(false)
+    expect(stats.claimPeer('http://b/', now + 1000, 3_600_000)).toBe(true)
+    expect(stats.claimPeer('http://a/', now + 3_600_001, 3_600_000)).toBe(true)
+  })
+
   it('of a peer that is down stay, and say so', () => {
     const { stats } = open()
     expect(stats.standing('http://a/')).toBeUndefined()
-    stats.setPeerDay('http://a/', { day: MONDAY, etag: undefined, counts: [] })
+    set(stats, 'http://a/', { day: MONDAY, etag: undefined, counts: [] })
     stats.setStanding('http://a/', { at: 1000 })
     stats.setStanding('http://a/', { at: 2000, failure: 'no connection' })
     expect(stats.standing('http://a/')).toEqual({ answeredAt: 1000, failedAt: 2000, failure: 'no connection', days: 1 })
