@@ -53,7 +53,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
   indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts'],
   'merge/rules': [],
-  pages: ['layout.ts', 'style.ts', 'foreign-text.ts', 'bars.ts', 'project-view.ts', 'release-plots.ts'],
+  pages: [
+    'layout.ts',
+    'style.ts',
+    'foreign-text.ts',
+    'bars.ts',
+    'project-view.ts',
+    'release-plots.ts',
+    'stats-plots.ts',
+  ],
 }
 
 /** Kinds of stores; a file belongs to the kind that its name begins with. */

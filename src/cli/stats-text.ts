@@ -1,8 +1,10 @@
 /** Counts as text for a terminal: sparklines over time, bars for shares. */
-import type { ProjectSummary, Share, TopProjects } from '../stats/summary.ts'
+import type { ProjectSummary, TopProjects } from '../stats/summary.ts'
 import { type Terminal, coloured } from './terminal.ts'
 
-/** A share has so many; the rest is one line. */
+type Share = Pick<ProjectSummary['versions'][number], 'name' | 'count'>
+
+/** Shares that are shown; the rest is one line. */
 const MAX_SHARES = 10
 
 const MAX_BAR = 24
@@ -55,7 +57,7 @@ export function sparkline(counts: readonly number[]): string {
 }
 
 function sharesText(title: string, all: readonly Share[], total: number, terminal: Terminal): string {
-  const shown = all.slice(0, MAX_SHARES)
+  const shown: Share[] = all.slice(0, MAX_SHARES)
   const rest = all.slice(MAX_SHARES)
   if (rest.length > 0)
     shown.push({ name: `${rest.length} more`, count: rest.reduce((sum, { count }) => sum + count, 0) })

@@ -15,6 +15,7 @@ import { peopleRoutes } from './people-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
 import type { DownloadCounter } from '../stats/download-counter.ts'
 import type { DownloadStats } from '../stats/download-stats.ts'
+import { statsPages } from './stats-pages.ts'
 import { statsRoutes } from './stats-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
@@ -55,7 +56,11 @@ export function createApp(options: AppOptions): App {
   simpleRoutes(app, { ...options, metrics, pages })
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, metrics)
-  if (options.stats) statsRoutes(app, { stats: options.stats, peers: () => current().peers, now })
+  if (options.stats) {
+    const counts = { stats: options.stats, peers: () => current().peers, now }
+    statsRoutes(app, counts)
+    statsPages(app, counts)
+  }
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')

@@ -6,7 +6,8 @@ import type { DownloadStats, Whose } from '../stats/download-stats.ts'
 import { MEDIA_TYPES, readPublishedName } from '../stats/published-file.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
-import { PUBLISHED_FOR_MS, publishedStats } from './published-stats.ts'
+import { HOLDS_FOR_MS } from './made-lately.ts'
+import { publishedStats } from './published-stats.ts'
 
 export interface StatsRoutesOptions {
   readonly stats: DownloadStats
@@ -64,7 +65,7 @@ export function statsRoutes(app: Hono, { stats, peers, now }: StatsRoutesOptions
   )
 }
 
-const CACHE_CONTROL = `max-age=${PUBLISHED_FOR_MS / 1000}`
+const CACHE_CONTROL = `max-age=${HOLDS_FOR_MS / 1000}`
 
 /** As file servers list a folder, which is what readers of these files look at; by the name of the counts a server knows itself. All names are ours. */
 function listing(names: readonly string[], identity: string): string {

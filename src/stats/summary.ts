@@ -1,15 +1,16 @@
 /** Counts for people: a project's downloads over time, by version, by client and by where they came from; and who is on top. */
 import type { Steps } from '../pace/steps.ts'
 import type { ProjectName } from '../simple/name.ts'
-import type { Client } from './client.ts'
 import { versionOf } from './count.ts'
 import { type Day, daysFrom } from './day.ts'
 import type { DownloadStats, Span, Whose } from './download-stats.ts'
 
 /** How often something of a name was downloaded. */
-export interface Share {
+export interface Series {
   readonly name: string
   readonly count: number
+  /** One number a day of the span. */
+  readonly days: readonly number[]
 }
 
 export interface ProjectSummary {
@@ -18,10 +19,10 @@ export interface ProjectSummary {
   /** Every day of the span, the first one first. */
   readonly days: readonly { readonly day: Day; readonly count: number }[]
   /** Each with the most first. */
-  readonly versions: readonly Share[]
-  readonly clients: readonly Share[]
+  readonly versions: readonly Series[]
+  readonly clients: readonly Series[]
   /** Upstreams; of an empty name what came from logs and peers, which do not say. */
-  readonly upstreams: readonly Share[]
+  readonly upstreams: readonly Series[]
 }
 
 /** Rows that are one step. */
@@ -32,30 +33,49 @@ export function* summariseProject(
   project: ProjectName,
   { span, whose }: { readonly span: Span; readonly whose: Whose },
 ): Steps<ProjectSummary> {
-  const days = new Map(daysFrom(span.first, span.last).map((day) => [day, 0]))
-  const versions = new Map<string, number>()
-  const clients = new Map<Client, number>()
-  const upstreams = new Map<string, number>()
+  const days = daysFrom(span.first, span.last)
+  const places = new Map(days.map((day, i) => [day, i]))
+  const counts = days.map(() => 0)
+  const [versions, clients, upstreams] = [seriesOf(days.length), seriesOf(days.length), seriesOf(days.length)]
   const versionIn = new Map<string, string>()
   let [total, rows] = [0, 0]
   for (const { day, filename, client, upstream, count } of stats.ofProject(project, span, whose)) {
+    const place = places.get(day) ?? 0
     const version = versionIn.get(filename) ?? versionOf(filename, project)
     versionIn.set(filename, version)
-    add(days, day, count)
-    add(versions, version, count)
-    add(clients, client, count)
-    add(upstreams, upstream, count)
+    counts[place] = (counts[place] ?? 0) + count
+    versions.add(version, place, count)
+    clients.add(client, place, count)
+    upstreams.add(upstream, place, count)
     total += count
     if (++rows % STEP === 0) yield
   }
   return {
     project,
     total,
-    days: Array.from(days, ([day, count]) => ({ day, count })),
-    versions: shares(versions),
-    clients: shares(clients),
-    upstreams: shares(upstreams),
+    days: days.map((day, i) => ({ day, count: counts[i] ?? 0 })),
+    versions: versions.all(),
+    clients: clients.all(),
+    upstreams: upstreams.all(),
   }
+}
+
+/** Counts by name and day. */
+function seriesOf(length: number) {
+  const known = new Map<string, { count: number; readonly days: number[] }>()
+  return {
+    add(name: string, place: number, count: number): void {
+      let series = known.get(name)
+      if (series === undefined) known.set(name, (series = { count: 0, days: Array.from({ length }, () => 0) }))
+      series.count += count
+      series.days[place] = (series.days[place] ?? 0) + count
+    },
+    all: (): Series[] => Array.from(known, ([name, series]) => ({ name, ...series })).toSorted(mostFirst),
+  }
+}
+
+function mostFirst(a: { count: number; name: string }, b: { count: number; name: string }): number {
+  return b.count - a.count || (a.name < b.name ? -1 : 1)
 }
 
 export interface TopProject {
@@ -84,7 +104,7 @@ export function* summariseTop(
   for (const day of daysFrom(span.first, span.last)) {
     let ofDay = 0
     for (const { project, count } of stats.projectsOn(day, whose)) {
-      add(counts, project, count)
+      counts.set(project, (counts.get(project) ?? 0) + count)
       ofDay += count
       if (++rows % STEP === 0) yield
     }
@@ -93,20 +113,11 @@ export function* summariseTop(
     yield
   }
   const top: TopProject[] = []
-  for (const { name, count } of shares(counts).slice(0, limit)) {
+  const ranking = Array.from(counts, ([name, count]) => ({ name, count })).toSorted(mostFirst)
+  for (const { name, count } of ranking.slice(0, limit)) {
     const ofProject = yield* summariseProject(stats, name, { span, whose })
     top.push({ project: name, count, days: ofProject.days.map((each) => each.count) })
     yield
   }
   return { total, projects: counts.size, days, top }
-}
-
-function add<Key>(counts: Map<Key, number>, key: Key, count: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + count)
-}
-
-function shares<Name extends string>(counts: ReadonlyMap<Name, number>): (Share & { readonly name: Name })[] {
-  return Array.from(counts, ([name, count]) => ({ name, count })).toSorted(
-    (a, b) => b.count - a.count || (a.name < b.name ? -1 : 1),
-  )
 }

@@ -78,9 +78,9 @@ From upstream
       project: 'tool',
       total: 3,
       days: [{ day: TODAY, count: 3 }],
-      versions: [{ name: '2.0', count: 3 }],
-      clients: [{ name: 'uv/0.13.9', count: 3 }],
-      upstreams: [{ name: 'pypi', count: 3 }],
+      versions: [{ name: '2.0', count: 3, days: [3] }],
+      clients: [{ name: 'uv/0.13.9', count: 3, days: [3] }],
+      upstreams: [{ name: 'pypi', count: 3, days: [3] }],
     })
   })
 
