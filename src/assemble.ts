@@ -35,6 +35,10 @@ import { readView } from './resolve/view.ts'
 import { contentOf, learnedKey, sha256Of } from './simple/hashes.ts'
 import { isVariantsJson } from './simple/filename.ts'
 import type { ProjectName } from './simple/name.ts'
+import type { PeerClient } from './stats/peer-round.ts'
+import { watchPeers } from './stats/watched-peers.ts'
+import { downloadCounter } from './stats/download-counter.ts'
+import type { DownloadStats } from './stats/download-stats.ts'
 import type { FileStore } from './store/file-store.ts'
 import { forgivingState } from './store/forgiving-state.ts'
 import { unchangingState } from './store/unchanging-state.ts'
@@ -43,7 +47,8 @@ import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
 import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
-import type { UpstreamClient } from './upstream/contract.ts'
+import type { UpstreamClient, Validator } from './upstream/contract.ts'
+import { readWholeFile } from './upstream/whole-file.ts'
 
 /** Parsed pages that are kept in memory; those of resolutions are largely the same. */
 const ANSWER_BYTES = 16 * 1024 * 1024
@@ -59,6 +64,8 @@ export interface AssembleOptions {
   readonly pages: PageStore
   readonly files: FileStore
   readonly state: State
+  /** Where downloads are counted. Default: nowhere. */
+  readonly stats?: DownloadStats
   readonly report: Report
   /** What is counted, where `report` is one that counts. Default: only what is not reported. */
   readonly metrics?: Metrics
@@ -138,8 +145,20 @@ export function assemble(given: AssembleOptions): Unidex {
     }),
     deliverer: files,
   }
+  const { stats } = options
+  const downloads = stats && downloadCounter({ stats, report, now: options.now })
   let world = openWorld(options.config, options, kept)
   world.begin()
+  const peers =
+    stats &&
+    !options.offline &&
+    watchPeers({
+      peers: () => world.snapshot.peers,
+      open: (peer) => openPeer(peer, options),
+      stats,
+      report,
+      now: options.now,
+    })
   const stopCollecting = collectEarly()
   const retired = new Set<World>()
   metrics.watch(() => [sayLeftAlone(world.leftAlone)])
@@ -170,6 +189,8 @@ export function assemble(given: AssembleOptions): Unidex {
       recent,
       now: options.now,
       loopbackOnly: options.loopbackOnly,
+      ...(stats && { stats }),
+      ...(downloads && { downloads }),
     }),
     current: () => world.snapshot,
     prepare,
@@ -188,9 +209,11 @@ export function assemble(given: AssembleOptions): Unidex {
     listsRead: () => world.listsRead(),
     async close(withinMs) {
       stopCollecting()
+      if (peers) await peers.close()
       await Promise.all([world, ...retired].map((each) => each.close(withinMs)))
       await kept.deliverer.settled()
       learned.flush()
+      downloads?.flush()
     },
   }
 }
@@ -307,6 +330,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
       ...(config.servedAt !== undefined && { servedAt: config.servedAt }),
+      peers: config.peers,
     },
     begin: () => lists.begin(),
     listsRead: () => lists.refresh(),
@@ -367,6 +391,30 @@ function bareIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Con
 
 function windowsOf(upstream: UpstreamConfig, { staleForMs }: Config, { offline }: AssembleOptions): Windows {
   return windowsFor(upstream, { staleForMs, offline })
+}
+
+/** Files of counts are some hundred kB; more than that is something else. */
+const MAX_PEER_BYTES = 16 * 1024 * 1024
+
+/** A server that publishes its counts. @throws Error where the address of a proxy is none */
+export function openPeer(
+  peer: string,
+  { environment, userAgent, lookup }: Pick<AssembleOptions, 'environment' | 'userAgent' | 'lookup'>,
+): PeerClient & { close(): Promise<void> } {
+  const base = new URL('local-stats/days/', peer).href
+  const name = new URL(peer).host
+  const settings = { name, url: base, filesAt: [base], absentOn: [], headers: [], maxConnections: 2 }
+  const client = openClient({ ...settings, report: silent, environment, userAgent, ...(lookup && { lookup }) })
+  const tagOf = (validator?: Validator) => validator?.etag ?? validator?.lastModified
+  return {
+    async read(file) {
+      const whole = await readWholeFile(client, base + file, { upstream: name, maxBytes: MAX_PEER_BYTES })
+      const tag = tagOf(whole?.validator)
+      return whole && { bytes: whole.bytes, ...(tag !== undefined && { tag }) }
+    },
+    tag: async (file) => tagOf((await client.headFile(base + file))?.validator),
+    close: () => client.close(0),
+  }
 }
 
 export interface SurveyOptions {

@@ -15,20 +15,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Nor does it matter who has long work to do.
   pace: [],
   simple: ['log', 'pace'],
+  // Counts of downloads as data; whoever keeps, shows or makes them is above.
+  stats: ['simple', 'log', 'pace'],
   upstream: ['log', 'pace'],
   merge: ['simple', 'log', 'pace'],
-  store: ['simple', 'log', 'pace'],
+  store: ['simple', 'stats', 'log', 'pace'],
   indexes: ['simple', 'upstream', 'store', 'log', 'pace'],
   resolve: ['simple', 'merge', 'indexes', 'store', 'log', 'pace'],
   files: ['simple', 'upstream', 'store', 'log', 'pace'],
   // Types of `resolve` only: what it found out is given to them.
-  pages: ['simple', 'merge', 'resolve', 'log', 'pace'],
+  pages: ['simple', 'stats', 'merge', 'resolve', 'log', 'pace'],
   // It hears of an upstream's failure through `indexes`, and never asks one itself.
-  http: ['simple', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'metrics', 'pace'],
+  http: ['simple', 'stats', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'metrics', 'pace'],
   // Types of `upstream` only: how it shows who we are is what the rules file says.
   config: ['simple', 'merge', 'upstream', 'log'],
   'assemble.ts': [
     'simple',
+    'stats',
     'upstream',
     'merge',
     'store',
@@ -43,14 +46,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
-  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'metrics', 'simple', 'pace'],
+  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'metrics', 'simple', 'stats', 'pace'],
 }
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
   indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts', 'page-content.ts', 'kept-answer.ts'],
   'merge/rules': [],
-  pages: ['layout.ts', 'style.ts', 'foreign-text.ts', 'bars.ts', 'project-view.ts', 'release-plots.ts'],
+  pages: [
+    'layout.ts',
+    'style.ts',
+    'foreign-text.ts',
+    'bars.ts',
+    'project-view.ts',
+    'release-plots.ts',
+    'stats-plots.ts',
+  ],
 }
 
 /** Kinds of stores; a file belongs to the kind that its name begins with. */

@@ -12,8 +12,8 @@ import { type Data, isFirstStart, openOrCreateState } from './data.ts'
 import { unchangingState } from '../store/unchanging-state.ts'
 import { RefusedError } from './usage-error.ts'
 
-/** Nobody counts what a command that only looks keeps. */
-type DataToLook = Omit<Data, 'keptBytes'>
+/** Nobody counts what a command that only looks keeps, and it counts nothing. */
+type DataToLook = Omit<Data, 'keptBytes' | 'stats'>
 
 const DATABASES = ['state', 'cache'] as const
 

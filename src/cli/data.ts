@@ -4,19 +4,25 @@ import { join } from 'node:path'
 import { type DataFolders, type Environment, dataFolders } from '../config/directories.ts'
 import type { Report } from '../log/report.ts'
 import { openDiskFileStore } from '../store/disk-file-store.ts'
+import type { DownloadStats } from '../stats/download-stats.ts'
 import type { FileStore } from '../store/file-store.ts'
 import type { PageStore } from '../store/page-store.ts'
 import { openSqlitePageStore } from '../store/sqlite-page-store.ts'
 import { openState } from '../store/sqlite-state.ts'
+import { sqliteStats } from '../store/sqlite-stats.ts'
 import { type State, StateError } from '../store/state.ts'
 
 /** How often the cache of files is brought back under its bound, beside what its own writes do for that. */
 export const SWEEP_EVERY_MS = 10 * 60_000
 
+/** Requests wait meanwhile, and counts can be written later; in ms. */
+const STATS_BUSY_MS = 20
+
 export interface Data {
   readonly pages: PageStore
   readonly files: FileStore
   readonly state: State
+  readonly stats: DownloadStats
   /** Bytes on disk. `files`: when they were counted last, undefined where this process did not. */
   keptBytes(): { readonly pages: number; readonly state: number; readonly files: number | undefined }
   close(): Promise<void>
@@ -43,12 +49,14 @@ export async function openData(options: DataOptions, { report, environment }: Da
   const folders = dataFolders({ environment, ...(options.data !== undefined && { data: options.data }) })
   const state = openOrCreateState(folders, options.newState)
   const pages = openSqlitePageStore(folders.cache, { report })
+  const stats = sqliteStats(folders.state, { busyMs: STATS_BUSY_MS })
   let fileBytes: number | undefined
   const files = await openFiles(folders.cache, { ...options, onCounted: (bytes) => (fileBytes = bytes) }, report)
   return {
     pages,
     files,
     state,
+    stats,
     keptBytes: () => ({
       pages: bytesOf(join(folders.cache, 'pages.sqlite')),
       state: bytesOf(join(folders.state, 'state.sqlite')),
@@ -57,6 +65,7 @@ export async function openData(options: DataOptions, { report, environment }: Da
     async close() {
       await pages.close()
       state.close()
+      stats.close()
     },
   }
 }

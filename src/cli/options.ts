@@ -145,6 +145,76 @@ export function readKeptOptions(command: string, subject: string, words: string[
   }
 }
 
+export interface StatsOptions {
+  /** The project, as it was typed; undefined: all of them. */
+  readonly subject?: string
+  /** So many days, today among them. */
+  readonly days: number
+  readonly json: boolean
+  readonly rules?: string
+  readonly data?: string
+}
+
+/** @throws UsageError */
+export function readStatsOptions(words: string[]): StatsOptions {
+  const { values, positionals } = parse(
+    words,
+    {
+      days: { type: 'string', default: '30' },
+      json: { type: 'boolean', default: false },
+      rules: { type: 'string' },
+      data: { type: 'string' },
+    },
+    true,
+  )
+  const [subject, ...more] = positionals
+  if (more.length > 0) throw new UsageError('stats takes one project, or none')
+  return {
+    ...(subject !== undefined && { subject }),
+    days: readDays(values.days),
+    json: values.json,
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+  }
+}
+
+/** @throws UsageError */
+export function readFetchOptions(words: string[]): { readonly rules?: string; readonly data?: string } {
+  return parse(words, { rules: { type: 'string' }, data: { type: 'string' } }).values
+}
+
+export interface ImportOptions {
+  readonly logs: readonly string[]
+  /** A log that begins as one that was counted, and goes on in another way, is counted too. */
+  readonly asNew: boolean
+  readonly rules?: string
+  readonly data?: string
+}
+
+/** @throws UsageError */
+export function readImportOptions(words: string[]): ImportOptions {
+  const { values, positionals } = parse(
+    words,
+    { 'as-new': { type: 'boolean', default: false }, rules: { type: 'string' }, data: { type: 'string' } },
+    true,
+  )
+  if (positionals.length === 0) throw new UsageError('stats import takes one log at least; "-" is standard input')
+  return {
+    logs: positionals,
+    asNew: values['as-new'],
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+  }
+}
+
+/** @throws UsageError */
+export function readExportOptions(words: string[]): { readonly folder: string; readonly data?: string } {
+  const { values, positionals } = parse(words, { data: { type: 'string' } }, true)
+  const [folder, ...more] = positionals
+  if (folder === undefined || more.length > 0) throw new UsageError('stats export takes one folder')
+  return { folder, ...(values.data !== undefined && { data: values.data }) }
+}
+
 function parse<const O extends NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>>(
   words: string[],
   options: O,
@@ -163,6 +233,16 @@ function readPort(text: string): number {
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
     throw new UsageError(`--port is "${text}", expected a number from 0 (a free port) to 65535`)
   return port
+}
+
+/** Ten years. */
+const MAX_DAYS = 3660
+
+function readDays(text: string): number {
+  const days = Number(text)
+  if (!/^\d{1,4}$/.test(text) || days < 1 || days > MAX_DAYS)
+    throw new UsageError(`--days is "${text}", expected a number from 1 to ${MAX_DAYS}`)
+  return days
 }
 
 /** More have no machine to run on, and each takes its memory. */

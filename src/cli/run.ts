@@ -14,6 +14,7 @@ const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
   ['check', async (words) => (await import('./check.ts')).check(words)],
   ['forget', async (words) => (await import('./forget.ts')).forget(words)],
   ['accept', async (words) => (await import('./accept.ts')).accept(words)],
+  ['stats', async (words) => (await import('./stats.ts')).stats(words)],
   ['refresh', async (words) => (await import('./refresh.ts')).refresh(words)],
 ])
 
@@ -30,8 +31,17 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered
   unidex refresh PROJECT    ask the upstreams again, whatever is kept
+  unidex stats [PROJECT] [--days 30] [--json] [--rules FILE] [--data DIR]
+                            what was downloaded, by version, client and upstream
+  unidex stats import LOG… [--as-new] [--rules FILE] [--data DIR]
+                            count the downloads in access logs
+  unidex stats fetch [--rules FILE] [--data DIR]
+                            read the counts of the peers now
+  unidex stats export FOLDER [--data DIR]
+                            the files of /local-stats/, for any web server
 
-The last three take --rules FILE and --data DIR as serve does; a running server notices within a second.
+forget, accept and refresh take --rules FILE and --data DIR as serve does;
+a running server notices within a second.
 
 Without a command, serve is meant. --help and --version work everywhere.
 `

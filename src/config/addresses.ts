@@ -45,6 +45,14 @@ export function readServedAt(text: string): Reading<string> {
   return { wrong: 'this is the address of an index, not of the server', right: `write ${quote(base)}` }
 }
 
+/** A server that publishes counts: what `local-stats/` lies below, ending in `/`. */
+export function readPeer(text: string): Reading<string> {
+  const parsed = parseBase(text, 'https://mirror.example.net/')
+  if ('wrong' in parsed) return parsed
+  if (parsed.value.username === '' && parsed.value.password === '') return { value: bare(parsed.value) }
+  return { wrong: 'this address holds credentials', right: 'delete them: counts are published for everybody' }
+}
+
 /** A host as a client sends it in `Host`, lower case, without its port. */
 export function readHost(text: string): Reading<string> {
   const parsed = URL.parse(`http://${text}/`)

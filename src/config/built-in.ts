@@ -20,6 +20,7 @@ export function builtInConfig(): Config {
     expectations: [],
     openIndexes: new Set(),
     hosts: [],
+    peers: [],
     staleForMs: STALE_FOR_MS,
     warnings: [],
   }

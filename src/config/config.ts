@@ -46,6 +46,8 @@ export interface Config {
   readonly hosts: readonly string[]
   /** The address under which clients reach the server, ending in `/`: for links that cannot be relative. */
   readonly servedAt?: string
+  /** Addresses of servers that publish their download counts, each ending in `/`, each once. */
+  readonly peers: readonly string[]
   /** How long a page of a public upstream is given while the upstream fails, in ms. */
   readonly staleForMs: number
   /** What is accepted with a sigh, each one line. */

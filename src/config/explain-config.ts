@@ -73,10 +73,13 @@ function explainIndex({ upstreams, openIndexes, expectations }: Config, index: I
 const RULES =
   'Some projects are treated otherwise; for each setting, the first line that is for the project and says it decides:'
 
-function explainServer({ hosts, servedAt, staleForMs }: Config): string[] {
+function explainServer({ hosts, servedAt, peers, staleForMs }: Config): string[] {
   return [
     `While a public upstream fails, pages of it that were kept are served for ${sayDuration(staleForMs)}.`,
     ...(hosts.length === 0 ? [] : [`Beside the loopback, the server answers as ${all(hosts)}.`]),
     ...(servedAt === undefined ? [] : [`Clients reach the server at ${servedAt}.`]),
+    ...(peers.length === 0
+      ? []
+      : [`Download counts at /stats/ are the sum of ours and those of ${all(peers)}, which are read once an hour.`]),
   ]
 }

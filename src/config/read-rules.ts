@@ -44,6 +44,7 @@ export function readRules(text: string, { file, strict }: { file: string; strict
     openIndexes: new Set([...indexes].flatMap(([name, { clients }]) => (clients === 'anyone' ? [name] : []))),
     hosts: parsed.data.hosts ?? [],
     ...(parsed.data.servedAt !== undefined && { servedAt: parsed.data.servedAt }),
+    peers: [...new Set(parsed.data.peers)],
     staleForMs: STALE_FOR_MS,
     warnings: [...secrets, ...warningsOf(draft)].map(sayFault),
   }

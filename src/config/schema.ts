@@ -1,6 +1,6 @@
 /** The rules file as a schema: which keys there are, and what each may hold. The published JSON Schema is written from it. */
 import * as z from 'zod'
-import { readFilesBase, readHost, readIndexUrl, readServedAt } from './addresses.ts'
+import { readFilesBase, readHost, readIndexUrl, readPeer, readServedAt } from './addresses.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
 import { DURATION_PATTERN, durationBetween } from './duration.ts'
 import { NAME_PATTERN } from './names.ts'
@@ -170,6 +170,12 @@ export const rulesFile = z.strictObject({
     .exactOptional()
     .describe(
       'The address in front of it under which clients reach this server: for the links of /pypi/PROJECT/json, which cannot be relative. Default: "http://" and what a client sends as Host',
+    ),
+  peers: z
+    .array(text(readPeer, { pattern: '^https?://' }))
+    .exactOptional()
+    .describe(
+      'Servers that publish their download counts below local-stats/: their sum with ours is at /stats/. Write what stands before local-stats/',
     ),
 })
 

@@ -16,6 +16,10 @@ import { peopleRoutes } from './people-routes.ts'
 import { jsonRoutes } from './json-routes.ts'
 import { signatureRoutes } from './signature-routes.ts'
 import { simpleRoutes } from './simple-routes.ts'
+import type { DownloadCounter } from '../stats/download-counter.ts'
+import type { DownloadStats } from '../stats/download-stats.ts'
+import { statsPages } from './stats-pages.ts'
+import { statsRoutes } from './stats-routes.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface AppOptions {
@@ -27,6 +31,10 @@ export interface AppOptions {
   readonly figures?: () => Promise<readonly Family[]>
   /** What the front page shows of the last hour. Default: nothing. */
   readonly recent?: Recent
+  /** Told what clients have taken. Default: nobody counts. */
+  readonly downloads?: DownloadCounter
+  /** What was counted. Default: nothing is told of downloads. */
+  readonly stats?: DownloadStats
   readonly now: () => number
   /** The server listens on loopback alone, so that only a loopback `Host` can be honest (DNS rebinding). */
   readonly loopbackOnly: boolean
@@ -57,6 +65,11 @@ export function createApp(options: AppOptions): App {
   fileRoutes(app, { ...options, pages })
   pageRoutes(app, figures)
   signatureRoutes(app)
+  if (options.stats) {
+    const counts = { stats: options.stats, peers: () => current().peers, now }
+    statsRoutes(app, counts)
+    statsPages(app, counts)
+  }
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')

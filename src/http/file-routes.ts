@@ -1,6 +1,7 @@
 /** Files: what the merged page lists can be fetched, with what lies beside it, and nothing else. */
 import type { Context, Hono } from 'hono'
 import type { CompanionSuffix } from '../files/companion-fetch.ts'
+import type { OpenFile } from '../files/deliver.ts'
 import { UpstreamError } from '../indexes/contract.ts'
 import { sayVerdict } from '../merge/verdict.ts'
 import type { Resolution } from '../resolve/resolution.ts'
@@ -8,6 +9,7 @@ import { projectsOf } from '../simple/filename.ts'
 import { filePath } from '../simple/file-url.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
+import type { DownloadCounter } from '../stats/download-counter.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
@@ -16,6 +18,7 @@ import { type FoundFile, foundFiles } from './found-files.ts'
 import { readMore } from './read-more.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { type BodyChunks, streamOf, streamed } from './streamed.ts'
+import { watched } from './watched-body.ts'
 
 /** What a client asks for: a file by its upstream and address, in an index. */
 interface AskedFile {
@@ -36,10 +39,14 @@ type Served = Extract<Found, { kind: 'served' }>
 
 const PAGE_MAY_BE_WRONG: ReadonlySet<UpstreamError['code']> = new Set(['denied', 'bad-file'])
 
-export function fileRoutes(
-  app: Hono,
-  { current, pages }: { readonly current: CurrentSnapshot; readonly pages: FinishedPages },
-): void {
+export interface FileRoutesOptions {
+  readonly current: CurrentSnapshot
+  readonly pages: FinishedPages
+  /** Default: nobody counts. */
+  readonly downloads?: DownloadCounter
+}
+
+export function fileRoutes(app: Hono, { current, pages, downloads }: FileRoutesOptions): void {
   const before = foundFiles()
 
   async function findOrRemember(snapshot: Snapshot, asked: AskedFile): Promise<Found> {
@@ -58,7 +65,7 @@ export function fileRoutes(
     if (found.kind === 'hidden') return textResponse(c, 403, found.reason + readMore(c, index, found.project))
     if (found.kind === 'unlisted') return unlisted(c, asked)
     const wasPromised = snapshot.promisedMetadata(found.file)
-    const first = await attempt(() => answer(c, snapshot, found, asked.suffix))
+    const first = await attempt(() => answer(c, snapshot, found, asked.suffix, downloads))
     if (first.response !== undefined) return first.response
     // What proved to be no wheel is not promised to have metadata any more.
     if (wasPromised && !snapshot.promisedMetadata(found.file)) pages.forget(found.project)
@@ -67,7 +74,7 @@ export function fileRoutes(
     const again = await find(snapshot, asked, { maxAgeMs: 0 })
     if (again.kind === 'served' && isListedOtherwise(again.file, found.file)) {
       before.set(addressOf(asked), again)
-      const second = await answer(c, snapshot, again, asked.suffix)
+      const second = await answer(c, snapshot, again, asked.suffix, downloads)
       if (second !== undefined) return second
     }
     if (first.error !== undefined) throw first.error
@@ -176,6 +183,7 @@ async function answer(
   snapshot: Snapshot,
   { file, project }: Served,
   suffix: CompanionSuffix | undefined,
+  downloads: DownloadCounter | undefined,
 ): Promise<Response | undefined> {
   const source = snapshot.sourceOf(file, project)
   if (source.redirects) {
@@ -198,7 +206,36 @@ async function answer(
     return bytes && respond(c, { size: bytes.length, open }, headers)
   }
   const opened = await snapshot.deliverer.open(source)
-  return opened && respond(c, { ...(opened.size !== undefined && { size: opened.size }), open: opened.read }, headers)
+  if (opened === undefined) return undefined
+  const { size, read } = opened
+  const open: Body['open'] = downloads ? countedBy(downloads, { c, source, size, read }) : read
+  return respond(c, { ...(size !== undefined && { size }), open }, headers)
+}
+
+/** What is read of a file, and told to whoever counts when a client has taken it. */
+function countedBy(
+  downloads: DownloadCounter,
+  options: {
+    readonly c: Context
+    readonly source: ReturnType<Snapshot['sourceOf']>
+    readonly size: number | undefined
+    readonly read: OpenFile['read']
+  },
+): Body['open'] {
+  const { c, source, size, read } = options
+  const { file, project, scope } = source
+  return (start, end) =>
+    watched(read(start, end), (taken, isEnd) => {
+      // How long it is, only its end says.
+      if (size === undefined && !isEnd) return
+      downloads.given({
+        file: { project, filename: file.filename, upstream: file.upstream, isPrivate: scope !== undefined },
+        content: file.hashes.sha256 ?? file.url,
+        userAgent: c.req.header('user-agent'),
+        part: { start, end: start + taken },
+        size: size ?? start + taken,
+      })
+    })
 }
 
 interface Body {

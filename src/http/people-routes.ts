@@ -1,5 +1,4 @@
 /** Pages for people: the front page, projects with their reasons, the rules as they are understood. */
-import { createHash } from 'node:crypto'
 import type { Context, Hono } from 'hono'
 import type { Recent } from '../log/recent.ts'
 import { paced } from '../pace/steps.ts'
@@ -8,12 +7,12 @@ import type { Html } from '../pages/layout.ts'
 import { projectPage } from '../pages/project.ts'
 import { type Filter, viewProject } from '../pages/project-view.ts'
 import { rulesPage } from '../pages/rules.ts'
-import { STYLE } from '../pages/style.ts'
 import type { Explanation } from '../resolve/explanation.ts'
 import { parseName } from '../simple/name.ts'
 import { DEFAULT_INDEX } from './default-index.ts'
 import { textResponse } from './errors.ts'
 import { explanationJson } from '../resolve/explanation-json.ts'
+import { pageHeaders, wantsJson } from './people-headers.ts'
 import type { CurrentSnapshot } from './snapshot.ts'
 
 export interface PeopleRoutesOptions {
@@ -99,23 +98,5 @@ function filterOf(c: Context): Filter {
     upstream: upstream.slice(0, 200),
     show: show === 'served' || show === 'hidden' ? show : 'all',
     part: Number(part),
-  }
-}
-
-/** Browsers name HTML; who names JSON and no HTML is a program. */
-function wantsJson(accept = ''): boolean {
-  return accept.includes('application/json') && !accept.includes('text/html')
-}
-
-/** No script, no foreign asset, the one style sheet: whatever an upstream calls a project, it stays text. */
-function pageHeaders(): Record<string, string> {
-  const style = createHash('sha256').update(STYLE).digest('base64')
-  return {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Cache-Control': 'no-cache',
-    Vary: 'Accept',
-    'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${style}'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`,
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
   }
 }

@@ -7,7 +7,7 @@ const ROUTES: readonly (readonly [Route, RegExp])[] = [
   ['page', /^\/(?:[^/]+\/)?simple\/[^/]+\/?$/],
   ['metadata', /^\/(?:[^/]+\/)?files\/.*\.metadata$/],
   ['file', /^\/(?:[^/]+\/)?files\//],
-  ['people', /^\/(?:$|-\/|(?:[^/]+\/)?projects\/)/],
+  ['people', /^\/(?:$|-\/|stats\/(?:$|projects\/)|(?:[^/]+\/)?projects\/)/],
   ['json', /^\/(?:[^/]+\/){1,5}json$/],
 ]
 

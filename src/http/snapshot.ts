@@ -35,6 +35,8 @@ export interface Snapshot {
   readonly indexes: readonly string[]
   /** Whether an index has a private upstream: then even a public page may become private at any moment. */
   hasPrivate(index: string): boolean
+  /** Servers whose download counts are added to ours, by their addresses. */
+  readonly peers: readonly string[]
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */
   readonly hosts: readonly string[]
   /** Under which clients reach us, ending in `/`, where that is not what they send as `Host`: only absolute links need it. */

@@ -29,6 +29,7 @@ export function layout({ title, root }: Layout, body: Html): Html {
           <nav aria-label="Unidex">
             <a class="home" href="${root || './'}">Unidex</a>
             <a href="${root || './'}#upstreams">Upstreams</a>
+            <a href="${root}stats/">Downloads</a>
             <a href="${root}-/rules">Rules</a>
           </nav>
         </header>

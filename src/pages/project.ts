@@ -23,6 +23,7 @@ export function projectPage({ explanation, view, root, now }: ProjectPage): Html
         <h1>${project}</h1>
         ${outcomeOf(explanation)}
       </div>
+      <p class="small"><a href="${root}stats/projects/${project}">Its downloads</a></p>
       <p class="soft">
         In the index
         ${index}${asOf === undefined ? '' : html`, as it stood at ${moment(asOf)}`}${

@@ -4,8 +4,11 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type Page, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dayOf } from '../../src/stats/day.ts'
+import { name } from '../support/build.ts'
 import { serveUnidex } from '../support/serving.ts'
 import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
+import { testStats } from '../support/stats.ts'
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -36,25 +39,29 @@ async function setUp() {
   const corp = await simpleUpstream({ 'acme-core': [uploaded('acme_core-1.0.tar.gz', 50)] })
   const extra = await simpleUpstream({ normal: [uploaded('normal-1.3.tar.gz', 300)] })
   const pypi = await simpleUpstream({ large: LARGE, normal: NORMAL, empty: [] })
-  const unidex = await serveUnidex({
-    upstreams: {
-      corp: { url: corp.url, private: true, owns: ['acme-*'] },
-      extra: { url: extra.url },
-      pypi: { url: pypi.url, cooldown: '3d' },
-    },
-    indexes: {
-      default: {
-        upstreams: ['corp', 'extra', 'pypi'],
-        rules: [
-          { projects: ['normal'], upstreams: ['pypi', 'extra'], strategy: 'by-file' },
-          { projects: ['requestes'], deny: 'a typosquat of requests' },
-        ],
+  const stats = testStats()
+  const unidex = await serveUnidex(
+    {
+      upstreams: {
+        corp: { url: corp.url, private: true, owns: ['acme-*'] },
+        extra: { url: extra.url },
+        pypi: { url: pypi.url, cooldown: '3d' },
       },
-      'data-team': { upstreams: ['corp', 'pypi'] },
+      indexes: {
+        default: {
+          upstreams: ['corp', 'extra', 'pypi'],
+          rules: [
+            { projects: ['normal'], upstreams: ['pypi', 'extra'], strategy: 'by-file' },
+            { projects: ['requestes'], deny: 'a typosquat of requests' },
+          ],
+        },
+        'data-team': { upstreams: ['corp', 'pypi'] },
+      },
     },
-  })
+    { stats },
+  )
   for (const project of ['normal', 'large', 'empty', 'acme-core', 'nobody']) await unidex.get(`/simple/${project}/`)
-  return { corp, extra, pypi, ...unidex }
+  return { corp, extra, pypi, stats, ...unidex }
 }
 
 const LOOKS = [
@@ -130,6 +137,36 @@ describe.skipIf(isMissing)('a page in a browser', () => {
     await look(`${origin}/projects/requestes`, 'denied')
     await look(`${origin}/data-team/projects/acme-core`, 'owned')
     await look(`${origin}/-/rules`, 'rules')
+  })
+
+  it('shows downloads in every look', async () => {
+    const { origin, stats } = await setUp()
+    await look(`${origin}/stats/`, 'downloads-none')
+    const rows = [
+      ['normal', 'corp'],
+      ['large', 'pypi'],
+      ['a-project-with-a-long-name-that-somebody-thought-of', 'pypi'],
+    ]
+    for (let daysAgo = 1; daysAgo < 60; daysAgo += 1) {
+      const day = dayOf(Date.now() - daysAgo * DAY)
+      stats.add(
+        rows.map(([project = '', upstream = ''], i) => ({
+          day,
+          file: {
+            project: name(project),
+            filename: `${project}-1.${daysAgo % 20}.tar.gz`,
+            upstream,
+            isPrivate: i === 0,
+          },
+          client: i === 0 ? `pip/26.${daysAgo % 3}` : 'uv/0.13.9',
+          count: ((daysAgo * 37) % 50) * (i + 1),
+        })),
+      )
+    }
+    await look(`${origin}/stats/?days=90`, 'downloads')
+    await look(`${origin}/stats/projects/normal`, 'downloads-project', async (page) => {
+      expect(await page.title()).toBe('Downloads of normal – Unidex')
+    })
   })
 
   it('is used with the keyboard alone and without script, under its own policy', async () => {

@@ -79,9 +79,11 @@ export const BAD_FILES: readonly Row[] = [
   [
     top,
     '▸"cache": {}',
-    'unknown key "cache" … the keys of the file are $schema, upstreams, indexes, hosts and servedAt',
+    'unknown key "cache" … the keys of the file are $schema, upstreams, indexes, hosts, servedAt and peers',
   ],
   [top, '▸"constructor": {}', 'unknown key "constructor"'],
+  [top, '"peers": [▸"mirror.example.net"]', 'this is no address … write e.g. "https://mirror.example.net/"'],
+  [top, '"peers": [▸"https://me:secret@mirror.example.net/"]', 'this address holds credentials … delete them'],
   [top, '"hosts": ▸"a"', '"hosts" is a text … a list'],
   [top, '"hosts": [▸"https://a.example:80/"]', 'is no host name … write "a.example"'],
   [top, '"hosts": [▸"a.example:8642"]', 'is no host name … write "a.example"'],

@@ -106,6 +106,7 @@ describe('the rules file that is read', () => {
       expectations: [],
       openIndexes: new Set(),
       hosts: [],
+      peers: [],
       staleForMs: 30 * 86_400_000,
       warnings: [],
     })

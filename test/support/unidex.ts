@@ -12,6 +12,7 @@ import { openDiskFileStore } from '../../src/store/disk-file-store.ts'
 import type { FileStore } from '../../src/store/file-store.ts'
 import { memoryState } from '../../src/store/memory-state.ts'
 import type { PageStore } from '../../src/store/page-store.ts'
+import type { DownloadStats } from '../../src/stats/download-stats.ts'
 import type { State } from '../../src/store/state.ts'
 import { fakeClock } from './fake-index.ts'
 import { memoryPageStore } from './memory-page-store.ts'
@@ -31,6 +32,7 @@ export interface TestUnidex {
 
 export interface TestOptions {
   readonly state?: State
+  readonly stats?: DownloadStats
   readonly files?: FileStore
   readonly pages?: PageStore
   readonly environment?: Record<string, string>
@@ -55,6 +57,7 @@ export async function startUnidex(rules: unknown, options: TestOptions = {}): Pr
     pages: options.pages ?? memoryPageStore(),
     files: options.files ?? (await openDiskFileStore(join(folder, 'files'), { report: () => {} })),
     state: options.state ?? memoryState(),
+    ...(options.stats && { stats: options.stats }),
     report,
     metrics,
     environment: options.environment ?? {},
