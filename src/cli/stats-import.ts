@@ -11,6 +11,7 @@ import type { IsPublic } from '../stats/log-path.ts'
 import { logTally } from '../stats/log-tally.ts'
 import { sqliteTally } from '../store/sqlite-tally.ts'
 import { readImportOptions } from './options.ts'
+import { openOwnedNames } from './owned-names.ts'
 import { withStats } from './stats-data.ts'
 
 const CHUNK_BYTES = 256 * 1024
@@ -18,19 +19,22 @@ const CHUNK_BYTES = 256 * 1024
 /** Exit code 1: a log could not be read, or is not counted although it is not the same. @throws UsageError, CheckError, RefusedError */
 export async function importLogs(words: string[]): Promise<0 | 1> {
   const { logs, asNew, rules, data } = readImportOptions(words)
-  const { upstreams } = await loadConfig({
-    ...(rules !== undefined && { rules }),
-    environment: process.env,
-    strict: false,
-  })
-  const isPublic: IsPublic = (name) => upstreams.get(name)?.private === false
-  return withStats({ ...(data !== undefined && { data }), create: true }, async (stats) => {
-    let code: 0 | 1 = 0
-    for (const log of logs) {
-      if (stats === undefined || !(await importLog(stats, log, { asNew, isPublic }))) code = 1
-    }
-    return code
-  })
+  const config = await loadConfig({ ...(rules !== undefined && { rules }), environment: process.env, strict: false })
+  const owned = openOwnedNames(config, data)
+  // An upstream that the rules do not know may have been private.
+  const isPublic: IsPublic = (project, upstream) =>
+    !owned.has(project) && (upstream === '' || config.upstreams.get(upstream)?.private === false)
+  try {
+    return await withStats({ ...(data !== undefined && { data }), create: true }, async (stats) => {
+      let code: 0 | 1 = 0
+      for (const log of logs) {
+        if (stats === undefined || !(await importLog(stats, log, { asNew, isPublic }))) code = 1
+      }
+      return code
+    })
+  } finally {
+    owned.close()
+  }
 }
 
 async function importLog(

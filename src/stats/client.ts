@@ -1,5 +1,7 @@
 /** Who downloads, reduced to what is worth counting: a client's name and version, and nothing of its machine or its user. */
 
+import { ownText } from './own-text.ts'
+
 /** A name that we know and a version of at most three numbers, `pip/26.3`; the name alone; or `other`. */
 export type Client = string
 
@@ -84,7 +86,7 @@ export function clientReader(): (userAgent: string | undefined) => Client {
     if (client !== undefined) return client
     client = reduceUserAgent(userAgent)
     if (known.size >= MAX_KNOWN) known = new Map()
-    if (userAgent.length <= MAX_LENGTH) known.set(userAgent, client)
+    if (userAgent.length <= MAX_LENGTH) known.set(ownText(userAgent), ownText(client))
     return client
   }
 }

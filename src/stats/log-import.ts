@@ -3,6 +3,7 @@ import type { CountedLog, Downloads } from './download-stats.ts'
 import { type LogKind, logIdentity } from './log-identity.ts'
 import { lineReader } from './log-line.ts'
 import type { LogTally } from './log-tally.ts'
+import { ownText } from './own-text.ts'
 
 /** Longer lines are no answer of a server. */
 const MAX_LINE = 64 * 1024
@@ -52,7 +53,7 @@ export async function countLog(bytes: AsyncIterable<Uint8Array>, options: CountL
 
   function cannotRead(line: string): void {
     unreadable += 1
-    if (shown.length < MAX_SHOWN) shown.push(line.slice(0, 200))
+    if (shown.length < MAX_SHOWN) shown.push(ownText(line.slice(0, 200)))
   }
 
   function count(line: string): void {

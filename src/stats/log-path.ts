@@ -1,10 +1,10 @@
 /** Which file of which project a path in an access log is: as mirrors of PyPI serve them, and as we do. */
 import { projectsOf } from '../simple/filename.ts'
-import { parseName } from '../simple/name.ts'
+import { type ProjectName, parseName } from '../simple/name.ts'
 import { type CountedFile, projectOf } from './count.ts'
 
-/** Whether an upstream is public, by its name in the paths that we give out. */
-export type IsPublic = (upstream: string) => boolean
+/** Whether a project that came from an upstream is public. The upstream is empty where the path is not one of ours. */
+export type IsPublic = (project: ProjectName, upstream: string) => boolean
 
 /** `/files/UPSTREAM/HOST/…`, perhaps in an index and below a prefix. */
 const OURS = /^(?:[^?]*?\/)??files\/([a-z][a-z0-9-]*)\/[^/]+\/(?:.*\/)?([^/]+)$/
@@ -20,13 +20,13 @@ export function readLogPath(path: string, isPublic: IsPublic): CountedFile | und
   if (ours !== null && !whole.slice(0, whole.indexOf('/files/')).includes('/packages/')) {
     const [, upstream = '', last = ''] = ours
     const file = fileOf(last, '')
-    // What the rules do not know may have been private: it is counted, and not published.
-    return file && { ...file, upstream, isPrivate: !isPublic(upstream) }
+    return file && { ...file, upstream, isPrivate: !isPublic(file.project, upstream) }
   }
   if (!whole.includes('/packages/')) return undefined
   const [last = '', folder = ''] = whole.split('/').toReversed()
   const file = fileOf(last, folder)
-  return file && { ...file, upstream: '', isPrivate: false }
+  // A private server may have such paths too.
+  return file && { ...file, upstream: '', isPrivate: !isPublic(file.project, '') }
 }
 
 function fileOf(last: string, folder: string): Pick<CountedFile, 'project' | 'filename'> | undefined {

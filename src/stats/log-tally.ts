@@ -1,10 +1,10 @@
 /** Downloads of an access log, counted in memory up to a bound; what is more goes to somebody who keeps it aside. */
 import { clientReader } from './client.ts'
-import type { CountedFile } from './count.ts'
 import type { Day } from './day.ts'
 import type { Downloads } from './download-stats.ts'
 import type { LogLine } from './log-answer.ts'
 import { type IsPublic, readLogPath } from './log-path.ts'
+import { ownText } from './own-text.ts'
 
 /**
  * An answer that is shorter than the largest one for the same path by more than this was broken off. Not by less: some
@@ -12,16 +12,20 @@ import { type IsPublic, readLogPath } from './log-path.ts'
  */
 const HEAD_BYTES = 1024
 
-/** Counts and paths that are kept in memory: some tens of MB. */
-const MAX_ENTRIES = 200_000
+/** Counts that are kept in memory, a path as so many of them: some 100 MB. */
+const MAX_ENTRIES = 500_000
+const PATH_WEIGHT = 4
 
 /** What is counted of one path. */
 export interface PathTally {
   readonly path: string
   /** Bytes of its largest answer; 0 where none says how long it was. */
   readonly largest: number
-  readonly counts: readonly { readonly day: Day; readonly client: string; readonly count: number }[]
+  /** By a number below 2 ** `KIND_BITS` that stands for a day and a client. */
+  readonly counts: ReadonlyMap<number, number>
 }
+
+export const KIND_BITS = 26
 
 /** Keeps tallies aside; of the same path several, which are then one. */
 export interface TallyStore {
@@ -58,7 +62,7 @@ export function logTally({
 }): LogTally {
   const clientOf = clientReader()
   const paths = new Map<string, Counting | 'other'>()
-  const [days, clients] = [numbering<Day>(), numbering<string>()]
+  const [days, clients] = [numbering<Day>(2 ** KIND_BITS / CLIENTS), numbering<string>(CLIENTS, 'other')]
   let [entries, broken, isAside] = [0, 0, false]
 
   function countingOf(path: string): Counting | 'other' {
@@ -66,31 +70,24 @@ export function logTally({
     if (before !== undefined) return before
     const counting =
       readLogPath(path, isPublic) === undefined ? 'other' : { largest: 0, counts: new Map<number, number>() }
-    paths.set(path, counting)
-    entries += 1
+    paths.set(ownText(path), counting)
+    entries += PATH_WEIGHT
     return counting
   }
 
   function spill(): void {
     store.put(inMemory())
     isAside = true
-    reset()
-  }
-
-  function reset(): void {
-    paths.clear()
-    entries = 0
+    // What a path is need not be found out again, as long as there is room.
+    if (paths.size * PATH_WEIGHT > maxEntries / 2) paths.clear()
+    for (const counting of paths.values()) if (counting !== 'other') counting.counts.clear()
+    entries = paths.size * PATH_WEIGHT
   }
 
   function* inMemory(): Generator<PathTally, void> {
     for (const [path, counting] of paths) {
       if (counting === 'other' || counting.counts.size === 0) continue
-      const counts = Array.from(counting.counts, ([key, count]) => ({
-        day: days.name(Math.floor(key / CLIENTS)),
-        client: clients.name(key % CLIENTS),
-        count,
-      }))
-      yield { path, largest: counting.largest, counts }
+      yield { path, largest: counting.largest, counts: counting.counts }
     }
   }
 
@@ -124,20 +121,19 @@ export function logTally({
       if (isAside) spill()
       for (const { path, counts } of isAside ? store.all() : inMemory()) {
         const file = readLogPath(path, isPublic)
-        if (file !== undefined) for (const each of counts) yield { ...each, file: withoutMore(file) }
+        if (file === undefined) continue
+        for (const [kind, count] of counts)
+          yield { file, day: days.name(Math.floor(kind / CLIENTS)), client: clients.name(kind % CLIENTS), count }
       }
     },
 
     clear() {
-      reset()
+      paths.clear()
+      entries = 0
       if (isAside) store.clear()
       ;[broken, isAside] = [0, false]
     },
   }
-}
-
-function withoutMore({ project, filename, upstream, isPrivate }: CountedFile): CountedFile {
-  return { project, filename, upstream, isPrivate }
 }
 
 /** Whether an answer of so many bytes was a part of one of `whole`. */
@@ -145,18 +141,18 @@ export function isShorter(size: number, whole: number): boolean {
   return size + HEAD_BYTES < whole
 }
 
-/** More names and versions of clients than that are not told apart. */
-const CLIENTS = 65_536
+/** More names and versions of clients than that are `other`. Days are told apart up to the year 2149. */
+const CLIENTS = 1024
 
-/** Small numbers for texts that come again and again; those after the last one share it. */
-function numbering<Name extends string>() {
-  const numbers = new Map<Name, number>()
-  const names: Name[] = []
+/** Small numbers for texts that come again and again; those that are too many are `rest`, the first one. */
+function numbering<Name extends string>(length: number, ...rest: Name[]) {
+  const names: Name[] = rest
+  const numbers = new Map(names.map((name, i) => [name, i]))
   return {
     number(name: Name): number {
       const known = numbers.get(name)
       if (known !== undefined) return known
-      if (names.length >= CLIENTS) return CLIENTS - 1
+      if (names.length >= length) return 0
       numbers.set(name, names.length)
       return names.push(name) - 1
     },

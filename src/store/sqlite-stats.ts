@@ -357,8 +357,8 @@ function idsIn(database: DatabaseSync) {
     file: ({ project, filename, upstream, isPrivate }: CountedFile) =>
       remembered(`${project} ${filename} ${upstream} ${isPrivate}`, () => {
         const values = [project, filename, upstream, isPrivate ? 1 : 0] as const
-        addFile.run(...values)
-        return numberIn(findFile.get(...values), 'id')
+        const found = findFile.get(...values)
+        return found === undefined ? Number(addFile.run(...values).lastInsertRowid) : numberIn(found, 'id')
       }),
     client: (name: string) => idOf('clients', name),
     peer: (name: string) => idOf('peers', name),

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dayAfter, dayOf } from '../../src/stats/day.ts'
+import { openState } from '../../src/store/sqlite-state.ts'
 import { sqliteStats } from '../../src/store/sqlite-stats.ts'
 import { name } from '../support/build.ts'
 import { simpleUpstream, upstreamFile } from '../support/simple-upstream.ts'
@@ -169,6 +170,22 @@ describe('stats import', () => {
     expect(status).toBe(1)
     expect(stderr.match(/nothing of it is counted/g)).toHaveLength(2)
     expect(json('tool').total).toBe(1)
+  })
+
+  it('does not publish names that are owned, by the rules or by what is remembered, whichever server had the log', () => {
+    const { run, json, folder, data } = setUp()
+    const [log, rules] = [join(folder, 'access.log'), join(folder, 'rules.json')]
+    const state = openState(join(data, 'state'), { create: true })
+    state.own('corp', name('remembered'))
+    state.close()
+    const corp = { url: 'https://corp.example/simple/', private: true, owns: ['acme-*'] }
+    writeFileSync(rules, JSON.stringify({ upstreams: { corp }, indexes: { default: { upstreams: ['corp'] } } }))
+    writeFileSync(log, ['acme_core', 'remembered', 'tool'].map((each) => line(`/packages/${each}-1.0.tar.gz`)).join(''))
+    run('import', log, '--rules', rules)
+    run('export', join(folder, 'out'))
+    expect(json('acme-core').total).toBe(1)
+    const published = readFileSync(join(folder, 'out', 'days', `${TODAY}.csv`), 'utf8')
+    expect(published).toBe('package,filename,useragent,count\ntool,tool-1.0.tar.gz,pip/26.3,1\n')
   })
 
   it('does not publish what an upstream gave that the rules do not know', () => {

@@ -136,7 +136,7 @@ describe('a line of JSON', () => {
 })
 
 describe('a path of a log', () => {
-  const isPublic = (upstream: string) => upstream === 'pypi'
+  const isPublic = (project: string, upstream: string) => project !== 'acme' && upstream !== 'corp'
   const PUBLIC = { project: 'tool', filename: 'tool-1.0.tar.gz', upstream: '', isPrivate: false }
 
   it.each([
@@ -152,6 +152,7 @@ describe('a path of a log', () => {
       `/pypi-proxy/team/files/${upstream}/files.pythonhosted.org/packages/aa/tool-1.0.tar.gz`
     expect(readLogPath(at('pypi'), isPublic)).toEqual({ ...PUBLIC, upstream: 'pypi' })
     expect(readLogPath(at('corp'), isPublic)).toEqual({ ...PUBLIC, upstream: 'corp', isPrivate: true })
+    expect(readLogPath('/packages/acme-1.0.tar.gz', isPublic)).toMatchObject({ project: 'acme', isPrivate: true })
   })
 
   it('of the early layout has the name of its project above it', () => {

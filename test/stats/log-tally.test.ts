@@ -38,6 +38,14 @@ describe('a tally', () => {
     expect(said(tally)).toEqual([])
   })
 
+  it('does not tell apart the clients of somebody who makes them up', () => {
+    const tally = tallyOf()
+    for (let i = 0; i < 3000; i += 1) tally.add(line('tool-1.0.tar.gz', 9000, '2026-11-24', `pip/${i}`))
+    const counts = said(tally)
+    expect(counts).toHaveLength(1024)
+    expect(counts).toContain('2026-11-24 tool-1.0.tar.gz other 1977')
+  })
+
   it('begins anew when it is cleared', () => {
     for (const maxEntries of [1, 1000]) {
       const tally = tallyOf(maxEntries)
