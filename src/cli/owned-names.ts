@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { dataFolders } from '../config/directories.ts'
-import { isCopyOfPublic } from '../resolve/private-lists.ts'
+import { isCopyOfPublic } from '../resolve/public-projects.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { openState } from '../store/sqlite-state.ts'
 
