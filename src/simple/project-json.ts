@@ -93,6 +93,8 @@ function fileOf(file: ProjectFile, url: string): object {
     // The first of the two without fraction and zone, as PyPI writes it: it is in UTC.
     upload_time: uploadTime?.slice(0, 'yyyy-mm-ddThh:mm:ss'.length),
     upload_time_iso_8601: uploadTime,
+    // Marked as on our own pages.
+    ...(file.isFirstSeen && { _upload_time: 'first-seen' }),
     ...yankOf(yanked),
   }
 }

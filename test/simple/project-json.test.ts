@@ -54,6 +54,13 @@ describe('a file', () => {
     ])
   })
 
+  it('says so where its time is when we first saw it', () => {
+    const ours = file('pypi', WHEEL, { uploadTime: '2026-01-02T03:04:05.678Z', isFirstSeen: true })
+    expect(write([ours]).urls).toEqual([
+      expect.objectContaining({ upload_time: '2026-01-02T03:04:05', _upload_time: 'first-seen' }),
+    ])
+  })
+
   // Renovate refuses the whole answer for an `upload_time` of null.
   it('has null for what it does not have, and no time at all where there is none', () => {
     expect(write([file('pypi', 'acme-1.0.tar.gz', { hashes: {} })]).urls).toEqual([
