@@ -1,6 +1,7 @@
 /** From a configuration to running objects: the one place where everything meets. */
 import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
+import { type Address, type MirroredUpstream, openMirrored, SILENCE_MS } from './assemble-mirrors.ts'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
@@ -11,7 +12,7 @@ import { accounted } from './indexes/accounted.ts'
 import { withBreaker } from './indexes/breaker.ts'
 import { type AnswerMemory, answerMemory, cached, type ListMemory } from './indexes/cached.ts'
 import type { Index } from './indexes/contract.ts'
-import { httpIndex } from './indexes/http-index.ts'
+import { httpIndex, type HttpIndexOptions } from './indexes/http-index.ts'
 import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
@@ -36,9 +37,11 @@ import { unchangingState } from './store/unchanging-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
 import { openClient } from './upstream/client.ts'
+import { publicLookup } from './upstream/public-addresses.ts'
 import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
 import type { UpstreamClient } from './upstream/contract.ts'
+import type { UpstreamError } from './upstream/error.ts'
 
 /** Parsed pages that are kept in memory; those of resolutions are largely the same. */
 const ANSWER_BYTES = 16 * 1024 * 1024
@@ -209,21 +212,42 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const clients = new Map<string, UpstreamClient>()
   const upstreams = new Map<string, Index>()
   const leftAlone = new Map<string, number>()
+  const mirrors = new Map<string, MirroredUpstream>()
   for (const upstream of config.upstreams.values()) {
     const { environment, userAgent, lookup } = options
     const { name } = upstream
     const onBytes = (bytes: number) => kept.metrics.fetched(name, bytes)
-    const client = options.offline
+    const common = { report, environment, userAgent, onBytes, ...(lookup && { lookup }) }
+    const hasMirrors = upstream.mirrors.length > 0 || upstream.mirrorsFrom !== undefined
+    const own = options.offline
       ? offlineClient(name)
-      : observedFiles(openClient({ ...upstream, report, environment, userAgent, onBytes, ...(lookup && { lookup }) }), {
-          upstream: name,
-          report,
-          now,
-        })
-    clients.set(name, client)
+      : openClient({ ...upstream, ...common, ...(hasMirrors && { silenceMs: SILENCE_MS }) })
     leftAlone.set(name, 0)
     const onBreaker = (more: number) => leftAlone.set(name, (leftAlone.get(name) ?? 0) + more)
-    upstreams.set(name, openIndex(client, upstream, config, options, { ...kept, onBreaker }))
+    const onState = (isOpen: boolean, error?: UpstreamError) => {
+      onBreaker(isOpen ? 1 : -1)
+      report(isOpen ? 'warn' : 'info', `upstream_${isOpen ? 'left_alone' : 'is_back'}`, {
+        upstream: name,
+        reason: error?.message,
+      })
+    }
+    const opening = { upstream, config, options, kept, onState }
+    if (options.offline || !hasMirrors) {
+      const client = options.offline ? own : observedFiles(own, { upstream: name, report, now })
+      clients.set(name, client)
+      upstreams.set(name, openIndex(client, opening))
+      continue
+    }
+    /** Our credentials and headers are for the upstream's own address. */
+    const open = ({ isForeign, ...address }: Address) => {
+      const { auth: _, ...others } = upstream
+      const lookingUp = isForeign ? { lookup: publicLookup(lookup) } : {}
+      return openClient({ ...others, ...common, headers: [], silenceMs: SILENCE_MS, ...address, ...lookingUp })
+    }
+    const { index, mirrored } = openMirroredIndex(own, open, opening)
+    clients.set(name, observedFiles(mirrored.client, { upstream: name, report, now }))
+    upstreams.set(name, index)
+    mirrors.set(name, mirrored)
   }
   for (const name of new Set([...kept.state.owners(), ...kept.state.listed()])) {
     if (!config.upstreams.has(name))
@@ -277,13 +301,17 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         name,
         host: new URL(url).host,
         private: isOurs,
+        mirrors: () => mirrors.get(name)?.members() ?? [],
       })),
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
       hosts: config.hosts,
     },
     listsRead: () => lists.refresh(),
-    retire: () => lists.close(),
+    retire() {
+      lists.close()
+      for (const each of mirrors.values()) each.retire()
+    },
     async close(withinMs) {
       lists.close()
       await Promise.all([...clients.values()].map((client) => client.close(withinMs)))
@@ -291,44 +319,81 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   }
 }
 
+/** What an index is opened with. */
+interface Opening {
+  readonly upstream: UpstreamConfig
+  readonly config: Config
+  readonly options: AssembleOptions
+  readonly kept: Kept
+  /** It is left alone, or asked again. */
+  readonly onState: (isOpen: boolean, error?: UpstreamError) => void
+}
+
 /**
  * From the inside out: ask over HTTP, say what came, ask once at a time, leave alone what fails, remember. The cache is inside
  * the merge, so that a change of rules takes effect at once and each upstream keeps its own clock.
  */
-function openIndex(
-  client: UpstreamClient,
-  upstream: UpstreamConfig,
-  config: Config,
-  options: AssembleOptions,
-  kept: Kept & { readonly onBreaker: (more: 1 | -1) => void },
-): Index {
+function openIndex(client: UpstreamClient, opening: Opening): Index {
+  const { upstream, options, onState } = opening
   const { name } = upstream
   const { now, report, lacks } = options
-  const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
   const asked = options.offline
     ? offlineIndex(name, { now, ...(lacks && { lacks: (project) => lacks(name, project) }) })
-    : observed(httpIndex(client, { ...upstream, upstream: name, windows, now }), { upstream: name, report, now })
+    : observed(httpIndex(client, httpOptions(opening)), { upstream: name, report, now })
   const guarded = withBreaker(shared(asked, { now }), {
     now,
-    onChange(state, error) {
-      const isOpen = state === 'open'
-      kept.onBreaker(isOpen ? 1 : -1)
-      report(isOpen ? 'warn' : 'info', `upstream_${isOpen ? 'left_alone' : 'is_back'}`, {
-        upstream: name,
-        reason: error?.message,
-      })
-    },
+    onChange: (state, error) => onState(state === 'open', error),
   })
-  const remembered = cached(guarded, {
+  return remembered(guarded, opening)
+}
+
+/** Of an upstream with several addresses each is left alone by itself; what is said, is said of all of them together. */
+function openMirroredIndex(
+  own: UpstreamClient,
+  open: (address: Address) => UpstreamClient,
+  opening: Opening,
+): { readonly index: Index; readonly mirrored: MirroredUpstream } {
+  const { upstream, options, onState } = opening
+  const { now, report, pages } = options
+  const mirrored = openMirrored({
+    upstream,
+    own,
+    open,
+    indexOver: (client, url) => httpIndex(client, { ...httpOptions(opening), url }),
+    confirm(project) {
+      const asking = index.getProject(project, { ownAddress: true, behind: true, notBefore: now() })
+      // What kept it from answering was reported where it happened.
+      asking.catch(() => undefined)
+    },
+    onAllDown: onState,
+    pages,
+    fingerprint: fingerprintOf(upstream),
+    report,
+    now,
+  })
+  const asked = observed(mirrored.index, { upstream: upstream.name, report, now })
+  const index: Index = remembered(shared(asked, { now }), opening)
+  return { index, mirrored }
+}
+
+function httpOptions({ upstream, config, options }: Opening): HttpIndexOptions {
+  const windows = windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline })
+  return { ...upstream, upstream: upstream.name, windows, now: options.now }
+}
+
+function remembered(inner: Index, { upstream, config, options, kept }: Opening): Index {
+  const { name } = upstream
+  const { now, report } = options
+  const remembering = cached(inner, {
     upstream: name,
     fingerprint: fingerprintOf(upstream),
-    windows,
+    windows: windowsFor(upstream, { staleForMs: config.staleForMs, offline: options.offline }),
     store: options.pages,
     memory: kept.memory,
     lists: kept.lists,
     now,
   })
-  return accounted(remembered, { upstream: name, report, now })
+  return accounted(remembering, { upstream: name, report, now })
 }
 
 export interface SurveyOptions {
@@ -379,12 +444,33 @@ function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {
 /**
  * What an upstream's answers depend on: pages that were read under another configuration are misses. So are those of before
  * it was declared private, or given another lifetime: they would be fresh for longer, and their absences would send its
- * names elsewhere.
+ * names elsewhere. And those that a mirror gave which is not trusted any more.
  */
 export function fingerprintOf(upstream: UpstreamConfig): string {
-  const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate, freshForMs } = upstream
-  return createHash('sha256')
-    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate, freshForMs]))
-    .digest('hex')
-    .slice(0, 16)
+  const {
+    url,
+    filesAt,
+    format,
+    emptyIsAbsent,
+    absentOn,
+    private: isPrivate,
+    freshForMs,
+    mirrors,
+    mirrorsFrom,
+  } = upstream
+  const others = [
+    ...mirrors.map((mirror) => [mirror.url, mirror.bases]),
+    ...(mirrorsFrom === undefined ? [] : [mirrorsFrom]),
+  ]
+  const known = [
+    url,
+    filesAt,
+    format,
+    emptyIsAbsent,
+    absentOn,
+    isPrivate,
+    freshForMs,
+    ...(others.length > 0 ? [others] : []),
+  ]
+  return createHash('sha256').update(JSON.stringify(known)).digest('hex').slice(0, 16)
 }

@@ -32,7 +32,7 @@ export interface Transfer {
 const GRACE_MS = 500
 
 export interface TransferOptions {
-  readonly fetching: Fetching
+  readonly fetching: Pick<Fetching, 'chunks' | 'current' | 'cancel'>
   /** Where it is kept. Nobody waits for it but the disk. */
   readonly creating: Promise<Draft>
   readonly verifier: Verifier
@@ -40,6 +40,10 @@ export interface TransferOptions {
   readonly size: number | undefined
   /** Nobody said what it must be: whoever comes when it is whole asks the upstream for what it is then. */
   readonly mayChange: boolean
+  /** The last bytes that no reader gets before the whole is proved. Default: those that any file is held back. */
+  readonly heldBackBytes?: () => number
+  /** Called when all of it came and is right. */
+  readonly onProved?: () => void
   /** Called with the sha256 of a file that proved right; resolves when it is committed. */
   readonly commit: (draft: Draft, sha256: string) => Promise<void>
   /** Called once, when nobody can join any more: committed, failed or left by all. */
@@ -55,7 +59,7 @@ type State =
   | Extract<Progress, { kind: 'disk-failed' }>
 
 export function startTransfer(options: TransferOptions): Transfer {
-  const { fetching, verifier, size } = options
+  const { fetching, verifier, size, heldBackBytes = () => HELD_BACK_BYTES } = options
   const tail = openTail()
   let draft: Draft | undefined
   let readers = 0
@@ -96,7 +100,9 @@ export function startTransfer(options: TransferOptions): Transfer {
         else await change()
       }
     }
-    become({ kind: 'proved', sha256: verifier.finish(tail.end) })
+    const sha256 = verifier.finish(tail.end)
+    options.onProved?.()
+    become({ kind: 'proved', sha256 })
   }
 
   /** Behind the readers: a disk that is slow, or a file that is small, keeps none of them waiting. */
@@ -169,7 +175,7 @@ export function startTransfer(options: TransferOptions): Transfer {
         if (state.kind === 'proved') return { kind: 'readable', until: tail.end }
         if (state.kind === 'failed') throw state.failure
         if (state.kind === 'disk-failed') return state
-        const until = tail.end - HELD_BACK_BYTES
+        const until = tail.end - heldBackBytes()
         if (until > position) return { kind: 'readable', until }
         await change()
       }

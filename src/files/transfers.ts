@@ -2,10 +2,14 @@
 import type { Report } from '../log/report.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
-import { verifierFor } from './expectation.ts'
+import { HELD_BACK_BYTES, verifierFor } from './expectation.ts'
 import { type OpenReply, fetchFrom } from './fetching.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
+
+/** Clients give up after 15 s without a byte. */
+const UNPROVEN_FOR_MS = 4000
+const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024
 
 /** A fetch of a file. */
 export interface Fetch {
@@ -37,18 +41,22 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
     const reply = await openReply(source)
     if (reply === undefined) return undefined
     const size = reply.size ?? file.size
+    const fetching = fetchFrom(client, file, 0, reply)
     const transfer = startTransfer({
-      fetching: fetchFrom(client, file, 0, reply),
+      fetching,
       creating: store.create(),
       verifier: verifierFor(file),
       size,
       mayChange: file.hashes.sha256 === undefined,
+      ...(reply.source?.isProven === false && { heldBackBytes: heldBackFor(size) }),
+      onProved: () => fetching.judge(true),
       async commit(draft, sha256) {
         await draft.commit(storedAs(source, sha256))
         waitedFor(onStored({ source, sha256 }))
       },
       onOver(failure) {
         onOver()
+        if (failure instanceof UpstreamError && failure.code === 'bad-file') fetching.judge(false)
         reportFailure(report, file, failure)
       },
       onDiskFailure,
@@ -88,11 +96,19 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
   }
 }
 
+/** A file of somebody who never gave one that was right is given to nobody before it is proved, unless that takes long. */
+function heldBackFor(size: number | undefined): () => number {
+  const until = performance.now() + UNPROVEN_FOR_MS
+  const isSmall = size !== undefined && size <= MAX_UNPROVEN_BYTES
+  return () => (isSmall && performance.now() < until ? Infinity : HELD_BACK_BYTES)
+}
+
 async function openReply({ file, client }: FileSource): Promise<OpenReply | undefined> {
-  const reply = await client.openFile(file.url)
+  const reply = await client.openFile(file.url, file.size === undefined ? {} : { size: file.size })
   if (reply.kind === 'absent') return undefined
   if (file.size !== undefined && reply.size !== undefined && file.size !== reply.size) {
     reply.cancel()
+    reply.source?.judge(false)
     const message = `${file.filename} has ${reply.size} bytes, its page says ${file.size}`
     throw new UpstreamError(file.upstream, 'bad-file', message)
   }

@@ -2,6 +2,7 @@
 import type { Companions } from '../files/companion.ts'
 import type { Deliverer } from '../files/deliver.ts'
 import type { FileSource } from '../files/source.ts'
+import type { MirrorView } from '../indexes/mirror-view.ts'
 import type { Explanation } from '../resolve/explanation.ts'
 import type { Resolver } from '../resolve/resolution.ts'
 import type { ProjectFile } from '../simple/model.ts'
@@ -30,7 +31,13 @@ export interface Snapshot {
   /** The rules as they are understood. No secret is in them. */
   rules(): Promise<RulesInWords>
   /** In the order of the rules file. */
-  readonly upstreams: readonly { readonly name: string; readonly host: string; readonly private: boolean }[]
+  readonly upstreams: readonly {
+    readonly name: string
+    readonly host: string
+    readonly private: boolean
+    /** Its addresses as they stand now, in the order in which they are asked. Empty: it has one. */
+    mirrors(): readonly MirrorView[]
+  }[]
   /** Names of the indexes; `default` is the one at `/simple/`. */
   readonly indexes: readonly string[]
   /** Whether an index has a private upstream: then even a public page may become private at any moment. */

@@ -170,8 +170,9 @@ export function cached(inner: Index, options: CachedOptions): Index {
     async getProject(name, wanted = {}) {
       const held = await heldProject(name)
       const ask = async () => {
-        const { notBefore = -Infinity, behind = false } = wanted
-        const question = () => inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) })
+        const { notBefore = -Infinity, behind = false, ownAddress = false } = wanted
+        const further = { ...(behind && { behind }), ...(ownAddress && { ownAddress }) }
+        const question = () => inner.getProject(name, { ...(held && { held }), ...further })
         const first = await question()
         // It was somebody else's question, of before the moment that an operator wants.
         const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first
