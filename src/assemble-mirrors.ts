@@ -52,6 +52,8 @@ export interface MirroredUpstream {
   /** For files; closing it closes all of them. */
   readonly client: UpstreamClient
   members(): readonly MirrorView[]
+  /** See `MirrorSet`; waits for the list that names mirrors first. */
+  lookAtAll(project: ProjectName): Promise<void>
   /** No further list is read. */
   retire(): void
 }
@@ -155,17 +157,18 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
       }),
     now,
   })
+  const index = mirrorSet({
+    upstream: name,
+    private: upstream.private,
+    members,
+    pageWithinMs: upstream.timeoutMs + MARGIN_MS,
+    listWithinMs: LIST_WITHIN_MS,
+    confirm: options.confirm,
+    report,
+    now,
+  })
   return {
-    index: mirrorSet({
-      upstream: name,
-      private: upstream.private,
-      members,
-      pageWithinMs: upstream.timeoutMs + MARGIN_MS,
-      listWithinMs: LIST_WITHIN_MS,
-      confirm: options.confirm,
-      report,
-      now,
-    }),
+    index,
     client: {
       ...files,
       async close(withinMs) {
@@ -174,6 +177,10 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
       },
     },
     members: () => viewMirrors(members(), order),
+    async lookAtAll(project) {
+      await watching?.isRead
+      await index.lookAtAll(project)
+    },
     retire: () => watching?.close(),
   }
 }
@@ -203,7 +210,7 @@ function watchList(
   list: string,
   { upstream, open, pages, fingerprint, report }: MirroredOptions,
   take: (urls: readonly string[]) => void,
-): { close(): void } {
+): { readonly isRead: Promise<void>; close(): void } {
   const client = open({ url: list, filesAt: [list], isForeign: false })
   const key = { upstream: upstream.name, fingerprint, page: '/mirrors' }
   let timer: NodeJS.Timeout | undefined
@@ -232,8 +239,8 @@ function watchList(
   }
 
   void recall()
-  void read()
   return {
+    isRead: read(),
     close() {
       if (isClosed) return
       isClosed = true

@@ -1,7 +1,7 @@
 /** From a configuration to running objects: the one place where everything meets. */
 import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
-import { type Address, type MirroredUpstream, openMirrored, SILENCE_MS } from './assemble-mirrors.ts'
+import { type Address, type MirroredUpstream, type MirrorView, openMirrored, SILENCE_MS } from './assemble-mirrors.ts'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
@@ -36,7 +36,7 @@ import { forgivingState } from './store/forgiving-state.ts'
 import { unchangingState } from './store/unchanging-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
-import { openClient } from './upstream/client.ts'
+import { type ClientOptions, openClient } from './upstream/client.ts'
 import { publicLookup } from './upstream/public-addresses.ts'
 import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
@@ -50,6 +50,7 @@ const ANSWER_BYTES = 16 * 1024 * 1024
 const RETIRED_MS = 10 * 60_000
 
 export type { UpstreamConfig } from './config/config.ts'
+export type { MirrorView } from './assemble-mirrors.ts'
 export type { Survey, Told, Tried } from './indexes/survey.ts'
 
 export interface AssembleOptions {
@@ -238,13 +239,7 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       upstreams.set(name, openIndex(client, opening))
       continue
     }
-    /** Our credentials and headers are for the upstream's own address. */
-    const open = ({ isForeign, ...address }: Address) => {
-      const { auth: _, ...others } = upstream
-      const lookingUp = isForeign ? { lookup: publicLookup(lookup) } : {}
-      return openClient({ ...others, ...common, headers: [], silenceMs: SILENCE_MS, ...address, ...lookingUp })
-    }
-    const { index, mirrored } = openMirroredIndex(own, open, opening)
+    const { index, mirrored } = openMirroredIndex(own, openMirrorClient(upstream, common), opening)
     clients.set(name, observedFiles(mirrored.client, { upstream: name, report, now }))
     upstreams.set(name, index)
     mirrors.set(name, mirrored)
@@ -429,6 +424,59 @@ export async function surveyUpstream(upstream: UpstreamConfig, options: SurveyOp
   } finally {
     clearTimeout(timer)
     await close()
+  }
+}
+
+export interface MirrorSurveyOptions extends Omit<SurveyOptions, 'candidates' | 'unknown'> {
+  /** A project that it should have. */
+  readonly project: ProjectName
+  readonly pages: PageStore
+}
+
+/**
+ * Asks every address of an upstream twice, since the first answer also takes a connection: in which order a server would ask them
+ * now. Empty: it has one. @throws Error where something that it names cannot be had
+ */
+export async function surveyMirrors(
+  upstream: UpstreamConfig,
+  options: MirrorSurveyOptions,
+): Promise<readonly MirrorView[]> {
+  if (upstream.mirrors.length === 0 && upstream.mirrorsFrom === undefined) return []
+  const { environment, userAgent, withinMs, project, pages } = options
+  const common = { report: silent, environment, userAgent }
+  const own = openClient({ ...upstream, ...common })
+  const windows = windowsFor(upstream, { staleForMs: 0, offline: false })
+  const mirrored = openMirrored({
+    upstream,
+    own,
+    open: openMirrorClient(upstream, common),
+    indexOver: (over, url) => httpIndex(over, { ...upstream, url, upstream: upstream.name, windows, now: Date.now }),
+    confirm: () => undefined,
+    onAllDown: () => undefined,
+    pages,
+    fingerprint: fingerprintOf(upstream),
+    report: silent,
+    now: Date.now,
+  })
+  const timer = setTimeout(() => void mirrored.client.close(0), withinMs)
+  try {
+    await mirrored.lookAtAll(project)
+    await mirrored.lookAtAll(project)
+    return mirrored.members()
+  } finally {
+    clearTimeout(timer)
+    await mirrored.client.close(0)
+  }
+}
+
+/** Credentials and headers of an upstream are for its own address: nothing of them goes to its mirrors. */
+function openMirrorClient(
+  { auth: _, ...upstream }: UpstreamConfig,
+  common: Pick<ClientOptions, 'report' | 'environment' | 'userAgent' | 'onBytes' | 'lookup'>,
+): (address: Address) => UpstreamClient {
+  return ({ isForeign, ...address }) => {
+    const lookup = isForeign ? { lookup: publicLookup(common.lookup) } : {}
+    return openClient({ ...upstream, ...common, headers: [], silenceMs: SILENCE_MS, ...address, ...lookup })
   }
 }
 

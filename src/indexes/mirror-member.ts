@@ -27,6 +27,8 @@ export interface Member {
   compared(why: string | undefined, isLie: boolean): boolean
   /** When it was brought up to date last, as it says, ms since the epoch. */
   upToDateAt(): number | undefined
+  /** Resolves when nothing is being asked about it behind. */
+  settled(): Promise<void>
 }
 
 export interface MemberOptions extends Pick<Member, 'label' | 'isOwn' | 'isListed' | 'index' | 'health' | 'addresses'> {
@@ -48,6 +50,7 @@ export function openMember({ readUpToDate, now, ...given }: MemberOptions): Memb
   let lie: { readonly why: string; readonly since: number } | undefined
   let upToDate: { readonly at: number; readonly readAt: number } | undefined
   let askedAt = -Infinity
+  let reading = Promise.resolve()
 
   function isWithin(ms: number, since: number): boolean {
     const ageMs = now() - since
@@ -58,7 +61,7 @@ export function openMember({ readUpToDate, now, ...given }: MemberOptions): Memb
   function readNowAndThen(): void {
     if (readUpToDate === undefined || isWithin(READ_EVERY_MS, askedAt)) return
     askedAt = now()
-    void readUpToDate().then((at) => {
+    reading = readUpToDate().then((at) => {
       upToDate = at === undefined ? undefined : { at, readAt: now() }
     })
   }
@@ -87,6 +90,7 @@ export function openMember({ readUpToDate, now, ...given }: MemberOptions): Memb
       return isNew
     },
     upToDateAt: () => upToDate?.at,
+    settled: () => reading,
   }
 }
 

@@ -37,7 +37,12 @@ type Pass =
   /** It may be old, and is better than nothing. */
   | { readonly kind: 'behind'; readonly answer: Answer }
 
-export function mirrorSet(options: MirrorSetOptions): Index {
+export interface MirrorSet extends Index {
+  /** Asks every address for a project, so that all of them are known; what they say is compared and goes nowhere. */
+  lookAtAll(project: ProjectName): Promise<void>
+}
+
+export function mirrorSet(options: MirrorSetOptions): MirrorSet {
   const { upstream, members, report, now } = options
 
   async function ask(member: Member, name: ProjectName, asked: Ask): Promise<Said<Answer, Pass>> {
@@ -232,6 +237,14 @@ export function mirrorSet(options: MirrorSetOptions): Index {
         withinMs: options.pageWithinMs,
       })
       return unlessConfirmed(name, 'use' in outcome ? outcome.use : conclude(outcome.passes, all))
+    },
+
+    async lookAtAll(project) {
+      const [own, ...mirrors] = members()
+      const said = own && (await ask(own, project, {}))
+      const held = said !== undefined && 'use' in said ? { held: said.use } : {}
+      await Promise.all(mirrors.map((mirror) => ask(mirror, project, held)))
+      await Promise.all(mirrors.map((mirror) => mirror.settled()))
     },
 
     async listProjects(held) {

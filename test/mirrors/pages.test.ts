@@ -127,6 +127,17 @@ describe('an upstream with mirrors', () => {
     })
   })
 
+  test('shows on the front page in which order its addresses are asked, and why', async () => {
+    const { get, own, mirror } = await group({ acme: [V1] }, { mirrors: 2 })
+    await own.stop()
+    await get('/simple/acme/')
+    const page = (await (await get('/', { accept: 'text/html' })).text()).replaceAll(/<[^>]+>|\s+/g, ' ')
+    expect(page).toContain('3 addresses, in the order in which they are asked')
+    const places = [mirror.url, own.url].map((url) => page.indexOf(`${new URL(url).host}/simple`))
+    expect(places.toSorted((a, b) => a - b)).toEqual(places)
+    expect(page).toMatch(/down .{0,99}, its own address/)
+  })
+
   test('never shows a mirror the credentials and headers of its own address', async () => {
     const { get, own, mirrors } = await group(
       { acme: [V1] },
