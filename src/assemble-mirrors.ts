@@ -135,7 +135,6 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
     const known = new Map(all.map((each) => [each.url, each]))
     const listed = urls
       .filter((url) => !written.some((each) => each.url === url))
-      .slice(0, MAX_MIRRORS)
       .map((url) => known.get(url) ?? addressOf(plainMirror(url, upstream), { isListed: true }))
     const before = all
     all = [...written, ...listed]
@@ -217,25 +216,29 @@ function watchList(
   let isClosed = false
   let isTaken = false
 
-  function takeAllowed(urls: readonly string[]): void {
-    if (!isClosed) take([...new Set(urls.filter((url) => mayBeListed(url, list)))])
-  }
+  const allowed = (urls: readonly string[]) =>
+    [...new Set(urls.filter((url) => mayBeListed(url, list)))].slice(0, MAX_MIRRORS)
 
   async function recall(): Promise<void> {
     const kept = await pages.get(key)
-    if (!isTaken && isKeptList(kept)) takeAllowed(kept.urls.filter((each) => typeof each === 'string'))
+    if (isTaken || isClosed || !isKeptList(kept)) return
+    take(allowed(kept.urls.filter((each) => typeof each === 'string')))
   }
 
   async function read(): Promise<void> {
     const text = await readTextIfAny(client, list, MAX_LIST_BYTES)
-    const urls = text === undefined ? [] : readMirrorList(text, upstream.url)
+    const urls = text === undefined ? [] : allowed(readMirrorList(text, upstream.url))
     if (isClosed) return
-    if (urls.length > 0) {
-      isTaken = true
-      takeAllowed(urls)
-      await pages.set(key, { urls: urls.slice(0, 10 * MAX_MIRRORS) })
-    } else report('warn', 'mirror_list_failed', { upstream: upstream.name, reason: `${list} gave no list of mirrors` })
-    timer = setTimeout(() => void read(), urls.length > 0 ? LIST_EVERY_MS : LIST_AGAIN_MS).unref()
+    // One that names nobody is taken for a mistake: those of before stay.
+    const isList = urls.length > 0
+    timer = setTimeout(() => void read(), isList ? LIST_EVERY_MS : LIST_AGAIN_MS).unref()
+    if (!isList) {
+      report('warn', 'mirror_list_failed', { upstream: upstream.name, reason: `${list} named no mirror` })
+      return
+    }
+    isTaken = true
+    take(urls)
+    await pages.set(key, { urls })
   }
 
   void recall()

@@ -471,12 +471,14 @@ export async function surveyMirrors(
 
 /** Credentials and headers of an upstream are for its own address: nothing of them goes to its mirrors. */
 function openMirrorClient(
-  { auth: _, ...upstream }: UpstreamConfig,
+  upstream: UpstreamConfig,
   common: Pick<ClientOptions, 'report' | 'environment' | 'userAgent' | 'onBytes' | 'lookup'>,
 ): (address: Address) => UpstreamClient {
+  const { name, absentOn, timeoutMs, ca } = upstream
+  const ofMirrors = { name, absentOn, timeoutMs, ...(ca !== undefined && { ca }), headers: [], silenceMs: SILENCE_MS }
   return ({ isForeign, ...address }) => {
     const lookup = isForeign ? { lookup: publicLookup(common.lookup) } : {}
-    return openClient({ ...upstream, ...common, headers: [], silenceMs: SILENCE_MS, ...address, ...lookup })
+    return openClient({ ...ofMirrors, ...common, ...address, ...lookup })
   }
 }
 
