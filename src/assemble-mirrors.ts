@@ -99,6 +99,7 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
       },
     })
     const member = openMember({
+      url,
       label,
       isOwn,
       isListed,

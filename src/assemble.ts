@@ -17,6 +17,7 @@ import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { type Survey, survey } from './indexes/survey.ts'
+import { validated } from './indexes/validated.ts'
 import { windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
@@ -122,6 +123,7 @@ export function assemble(given: AssembleOptions): Unidex {
     memory: answerMemory(ANSWER_BYTES),
     lists: new Map(),
     mergedLists: new Map(),
+    validated: new Map(),
     metrics,
     state,
     companions: companions({
@@ -190,6 +192,8 @@ interface Kept {
   readonly memory: AnswerMemory
   readonly lists: ListMemory
   readonly mergedLists: MergedLists
+  /** When the last question to an upstream began that it answered, by its name. */
+  readonly validated: Map<string, number>
   readonly metrics: Metrics
   readonly state: State
   readonly companions: Companions
@@ -300,6 +304,20 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
       })),
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
+      isAllPublic: ![...config.upstreams.keys()].some(isPrivate),
+      upToDateAt() {
+        const asked = config.policy.indexes.get('default')?.upstreams ?? []
+        const all = asked.map((name) => kept.validated.get(name) ?? -Infinity)
+        const first = Math.min(...all)
+        return Number.isFinite(first) ? first : undefined
+      },
+      mirrored: [...mirrors].flatMap(([name, mirrored]) => {
+        const upstream = config.upstreams.get(name)
+        if (upstream === undefined || upstream.private || needsSecret(upstream)) return []
+        const secret = new Set(upstream.mirrors.flatMap(({ url, auth }) => (auth === undefined ? [] : [url])))
+        const addresses = () => mirrored.members().filter(({ url }) => !secret.has(url))
+        return [{ name, url: upstream.url, addresses }]
+      }),
       hosts: config.hosts,
     },
     listsRead: () => lists.refresh(),
@@ -388,7 +406,9 @@ function remembered(inner: Index, { upstream, config, options, kept }: Opening):
     lists: kept.lists,
     now,
   })
-  return accounted(remembering, { upstream: name, report, now })
+  return validated(accounted(remembering, { upstream: name, report, now }), (at) => {
+    if (at > (kept.validated.get(name) ?? -Infinity)) kept.validated.set(name, at)
+  })
 }
 
 export interface SurveyOptions {
@@ -480,6 +500,10 @@ function openMirrorClient(
     const lookup = isForeign ? { lookup: publicLookup(common.lookup) } : {}
     return openClient({ ...ofMirrors, ...common, ...address, ...lookup })
   }
+}
+
+function needsSecret({ auth, headers }: UpstreamConfig): boolean {
+  return auth !== undefined || headers.length > 0
 }
 
 function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {

@@ -19,8 +19,14 @@ export interface Origin {
   readonly sources: readonly Source[]
 }
 
-export function originOf(resolution: Standing, hasPrivate: boolean, now: number): Origin {
-  return { cacheControl: cacheControl(resolution, hasPrivate, now), sources: resolution.sources }
+/** Of whom an answer may be: an index with a private upstream, a server without any. */
+export interface Audience {
+  readonly hasPrivate: boolean
+  readonly isAllPublic: boolean
+}
+
+export function originOf(resolution: Standing, audience: Audience, now: number): Origin {
+  return { cacheControl: cacheControl(resolution, audience, now), sources: resolution.sources }
 }
 
 /** Of an answer that has no body of its own: a 304, or a 404. What a cache must know (RFC 9110, section 15.4.5). */
@@ -55,15 +61,26 @@ function tagOf(etag: string, coding: Coding | undefined): string {
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */
-function cacheControl(resolution: Standing, hasPrivate: boolean, now: number): string {
-  if (resolution.owned || (hasPrivate && resolution.kind === 'absent')) return 'no-cache'
-  return maxAge(resolution.until - now, hasPrivate || resolution.kind === 'absent')
+function cacheControl(resolution: Standing, { hasPrivate, isAllPublic }: Audience, now: number): string {
+  const isAbsent = resolution.kind === 'absent'
+  if (resolution.owned || (hasPrivate && isAbsent)) return 'no-cache'
+  return maxAge(resolution.until - now, { isShort: hasPrivate || isAbsent, isShared: isAllPublic && !isAbsent })
 }
 
-/** `short`: what may become private at any moment, or may be published. */
-export function maxAge(remainingMs: number, short: boolean): string {
-  const seconds = Math.min(Math.floor(remainingMs / 1000), short ? 60 : 600)
-  return seconds > 0 ? `max-age=${seconds}` : 'max-age=0, must-revalidate'
+/** What holds for less is soon another page, and nobody should give it for longer. */
+const LEAST_SHARED_SECONDS = 60
+/** As long as PyPI allows its own CDN (RFC 5861). */
+const FOR_SHARED_CACHES = 'stale-while-revalidate=300, stale-if-error=86400'
+
+/** `isShort`: what may become private at any moment, or may be published. `isShared`: what never becomes private. */
+export function maxAge(
+  remainingMs: number,
+  { isShort, isShared }: { readonly isShort: boolean; readonly isShared: boolean },
+): string {
+  const seconds = Math.min(Math.floor(remainingMs / 1000), isShort ? 60 : 600)
+  if (seconds <= 0) return 'max-age=0, must-revalidate'
+  if (!isShared || isShort || seconds < LEAST_SHARED_SECONDS) return `max-age=${seconds}`
+  return `max-age=${seconds}, s-maxage=${seconds}, ${FOR_SHARED_CACHES}`
 }
 
 const said = new WeakMap<readonly Source[], string>()

@@ -62,9 +62,9 @@ export function pagesAtHand({
     if (wanted === undefined) return undefined
     const { index, key, wish } = wanted
     const found = pages.find(key)
-    const { resolver, hasPrivate } = current()
+    const { resolver, hasPrivate, isAllPublic } = current()
     if (found === undefined || !resolver.holds(found.standing)) return undefined
-    const origin = originOf(found.standing, hasPrivate(index), now())
+    const origin = originOf(found.standing, { hasPrivate: hasPrivate(index), isAllPublic }, now())
     const { etag } = found.body
     if (isHeld(headers['if-none-match'], etag))
       return { status: 304, headers: unchangedHeaders(origin, etag, wish.coding), body: undefined }

@@ -16,7 +16,7 @@ const DENIED_HINT =
 /** Clients that are told to come back wait that long; pip sleeps the whole of it, so it is never much. */
 const MAX_RETRY_AFTER_S = 3
 
-type ErrorStatus = 400 | 403 | 404 | 405 | 406 | 416 | 421 | 500 | 502 | 503
+type ErrorStatus = 400 | 403 | 404 | 405 | 406 | 410 | 416 | 421 | 500 | 502 | 503
 
 /** A line of text for a person, that no cache keeps unless `headers` say so. */
 export function textResponse(

@@ -20,6 +20,7 @@ import type { Rendered } from './rendered.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { streamed } from './streamed.ts'
 import {
+  type Audience,
   type Origin,
   type Wish,
   bodyHeaders,
@@ -33,7 +34,7 @@ interface AskedPage {
   readonly index: string
   readonly name: ProjectName
   readonly representation: Representation
-  readonly hasPrivate: boolean
+  readonly audience: Audience
   readonly promisedMetadata: Snapshot['promisedMetadata']
 }
 
@@ -62,8 +63,9 @@ export function simpleRoutes(
     const representation = representationFor(c)
     if (representation === undefined) return notAcceptable(c)
 
-    const { resolver, hasPrivate, promisedMetadata } = current()
-    const page = { index, name, representation, hasPrivate: hasPrivate(index), promisedMetadata }
+    const { resolver, hasPrivate, isAllPublic, promisedMetadata } = current()
+    const audience = { hasPrivate: hasPrivate(index), isAllPublic }
+    const page = { index, name, representation, audience, promisedMetadata }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
     const held = maxAgeMs === undefined ? resolver.peek(index, name) : undefined
     metrics.resolved(held === undefined ? 'merged' : 'kept')
@@ -74,10 +76,10 @@ export function simpleRoutes(
 
   function answer(
     c: Context,
-    { index, name, representation, hasPrivate, promisedMetadata }: AskedPage,
+    { index, name, representation, audience, promisedMetadata }: AskedPage,
     resolution: Resolution,
   ): Response | Promise<Response> {
-    const origin = originOf(resolution, hasPrivate, now())
+    const origin = originOf(resolution, audience, now())
     if (resolution.kind === 'absent')
       return textResponse(c, 404, sayAbsent(resolution) + readMore(c, index, name), originHeaders(origin))
     const { page } = resolution
@@ -94,7 +96,7 @@ export function simpleRoutes(
     if (representation === undefined) return notAcceptable(c)
     const snapshot = current()
     const { names, sources, until } = await snapshot.resolver.list(index)
-    const cacheControl = maxAge(until - now(), snapshot.hasPrivate(index))
+    const cacheControl = maxAge(until - now(), { isShort: snapshot.hasPrivate(index), isShared: snapshot.isAllPublic })
     return sendList(c, await lists(names, representation), wishOf(c, representation), { cacheControl, sources })
   }
 

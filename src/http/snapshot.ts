@@ -42,8 +42,23 @@ export interface Snapshot {
   readonly indexes: readonly string[]
   /** Whether an index has a private upstream: then even a public page may become private at any moment. */
   hasPrivate(index: string): boolean
+  /** No upstream is private: what is public stays so. */
+  readonly isAllPublic: boolean
+  /** When the upstreams of `default` were asked last, each of them with success, ms since the epoch; undefined: one never was. */
+  upToDateAt(): number | undefined
+  /** Upstreams that anybody may be told of, with their addresses. */
+  readonly mirrored: readonly MirroredUpstream[]
   /** `Host` headers that are answered beside loopback ones, lower case, without port. */
   readonly hosts: readonly string[]
+}
+
+/** A public upstream with several addresses. */
+export interface MirroredUpstream {
+  readonly name: string
+  /** Its own address. */
+  readonly url: string
+  /** Those that need no secret, in the order in which they are asked. */
+  addresses(): readonly MirrorView[]
 }
 
 /** What the rules mean, as sentences with titles. */

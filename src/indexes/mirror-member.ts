@@ -7,6 +7,8 @@ import { sayDuration } from '../simple/duration.ts'
 import type { Index } from './contract.ts'
 
 export interface Member {
+  /** Address of its index. */
+  readonly url: string
   /** How it is called: its address without scheme and secrets. */
   readonly label: string
   /** The upstream's own address. */
@@ -31,7 +33,10 @@ export interface Member {
   settled(): Promise<void>
 }
 
-export interface MemberOptions extends Pick<Member, 'label' | 'isOwn' | 'isListed' | 'index' | 'health' | 'addresses'> {
+export interface MemberOptions extends Pick<
+  Member,
+  'url' | 'label' | 'isOwn' | 'isListed' | 'index' | 'health' | 'addresses'
+> {
   /** Asks it when it was brought up to date last; undefined: it does not say. Never rejects. */
   readonly readUpToDate?: () => Promise<number | undefined>
   readonly now: () => number

@@ -175,7 +175,8 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
   function conclude(passes: ReadonlyMap<Member, Pass>, all: readonly Member[]): Answer {
     const said = [...passes.values()]
     const old = said.find((each) => each.kind === 'behind')
-    if (old !== undefined) return old.answer
+    // Until one that is not behind can say.
+    if (old !== undefined) return { ...old.answer, freshUntil: old.answer.checkedAt + UNCONFIRMED_FOR_MS }
     const proved = provedAbsence(passes, all)
     if (proved !== undefined) return proved
     if (said.some(({ kind }) => kind === 'absent')) report('warn', 'mirror_not_proved', { upstream })

@@ -2,6 +2,7 @@
 import { inOrder, type Member } from './mirror-member.ts'
 
 export interface MirrorView {
+  readonly url: string
   /** Its address without scheme. */
   readonly label: string
   /** The upstream's own address. */
@@ -21,11 +22,12 @@ export function viewMirrors(members: readonly Member[], options: { readonly ownF
   const { order } = inOrder(members, options)
   const left = members.filter((member) => !order.includes(member))
   return Array.from([...order, ...left], (member) => {
-    const { label, isOwn, isListed, health } = member
+    const { url, label, isOwn, isListed, health } = member
     const latencyMs = health.latencyMs()
     const error = health.lastError()
     const why = error?.message ?? member.mark()
     return {
+      url,
       label,
       isOwn,
       isListed,

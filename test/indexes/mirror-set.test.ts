@@ -54,6 +54,7 @@ function address(label: string, ms: number, says: Says, more: Partial<Address> =
   }
   const health = { ...openHealth({ now: clock.now }), isUnknown: () => false }
   const member = openMember({
+    url: `https://${label}.example/simple/`,
     label,
     isOwn: label === 'own',
     isListed: more.isListed ?? false,
