@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
-  indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts', 'mirror-member.ts'],
+  indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts', 'mirror-member.ts', 'mirror-judge.ts'],
   'merge/rules': [],
   pages: ['layout.ts', 'style.ts', 'foreign-text.ts', 'bars.ts', 'project-view.ts', 'release-plots.ts'],
 }

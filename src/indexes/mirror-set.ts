@@ -1,10 +1,9 @@
 /** One upstream with several addresses: the nearest that answers is asked, and the upstream's own one has the last word. */
 import type { Report } from '../log/report.ts'
-import { paced } from '../pace/steps.ts'
-import { compareWithKnown, type MirroredPage } from '../simple/mirrored-page.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { hedged, type Said } from '../upstream/hedged.ts'
-import { type Answer, type Ask, type Index, type ListAnswer, UpstreamError, type Whence } from './contract.ts'
+import { type Answer, type Ask, type Index, type ListAnswer, UpstreamError } from './contract.ts'
+import { CONFIRMED_FOR_MS, openJudge, type Pass } from './mirror-judge.ts'
 import { type Member, inOrder, lookAround } from './mirror-member.ts'
 
 export interface MirrorSetOptions {
@@ -22,20 +21,12 @@ export interface MirrorSetOptions {
   readonly now: () => number
 }
 
-/** What the upstream's own address said holds so long beside mirrors that say nothing else, in ms. */
-const CONFIRMED_FOR_MS = 10 * 60_000
 /** What a mirror alone said holds so long while the upstream's own address is asked, in ms. */
 const UNCONFIRMED_FOR_MS = 2000
+/** How long mirrors are waited for that may know better, in ms. */
+const CORROBORATED_WITHIN_MS = 1000
 /** A mirror shows that it lacks a project if it was brought up to date so shortly before the upstream's own address answered last, in ms. */
 const PROOF_MS = 30 * 60_000
-
-/** Why somebody's answer is not what is given at once. */
-type Pass =
-  | { readonly kind: 'failed'; readonly error: UpstreamError }
-  /** Of a mirror: it may only not have it yet. */
-  | { readonly kind: 'absent'; readonly answer: Answer }
-  /** It may be old, and is better than nothing. */
-  | { readonly kind: 'behind'; readonly answer: Answer }
 
 export interface MirrorSet extends Index {
   /** Asks every address for a project, so that all of them are known; what they say is compared and goes nowhere. */
@@ -44,6 +35,7 @@ export interface MirrorSet extends Index {
 
 export function mirrorSet(options: MirrorSetOptions): MirrorSet {
   const { upstream, members, report, now } = options
+  const { ofOwn, ofMirror, judge } = openJudge(options)
 
   async function ask(member: Member, name: ProjectName, asked: Ask): Promise<Said<Answer, Pass>> {
     const question = member.health.begin()
@@ -60,105 +52,6 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
     }
   }
 
-  /** Believed, and what a mirror said before is held against it. */
-  async function ofOwn(answer: Answer, name: ProjectName, held: Answer | undefined): Promise<Answer> {
-    const whence: Whence = { confirmedAt: answer.checkedAt }
-    const { page } = answer
-    if (page !== undefined) members()[0]?.validators.note(page, answer.validator)
-    const before = held?.page
-    const mirror = members().find(({ label }) => label === held?.whence?.mirror)
-    if (page === undefined || before === undefined || mirror === undefined || page === before)
-      return { ...answer, whence }
-    const compared = await paced(compareWithKnown(before, { page, isConfirmed: true, conflicts: [] }, (url) => url))
-    judge(mirror, name, compared)
-    return { ...answer, whence }
-  }
-
-  async function ofMirror(
-    member: Member,
-    name: ProjectName,
-    answer: Answer,
-    held: Answer | undefined,
-  ): Promise<Said<Answer, Pass>> {
-    if (answer.page === undefined) return { pass: { kind: 'absent', answer } }
-    const { confirmedAt, conflicts = [] } = held?.whence ?? {}
-    // Before there were mirrors, it was the upstream itself that said so.
-    const isConfirmed = held !== undefined && (held.whence === undefined || confirmedAt !== undefined)
-    if (held !== undefined && held.page === undefined && isConfirmed && isRecent(held)) return gone(member, name)
-    const known = { page: held?.page, isConfirmed, conflicts }
-    const compared = await paced(compareWithKnown(answer.page, known, member.addresses.own))
-    if (compared.example !== undefined) member.addresses.learn(compared.example.here, compared.example.own)
-    const isNewer = answer.serial !== undefined && held?.serial !== undefined && answer.serial > held.serial
-    const isOlder = answer.serial !== undefined && held?.serial !== undefined && answer.serial < held.serial
-    // Only the upstream itself takes a file away; a later serial says that it did.
-    const lacks = isNewer ? [] : compared.missing
-    judge(
-      member,
-      name,
-      { ...compared, missing: lacks },
-      isOlder ? `it is at serial ${answer.serial}, not ${held?.serial}` : undefined,
-    )
-    if (isOlder || lacks.length > 0) return old(member, name)
-    if (compared.page === held?.page) member.validators.note(compared.page, answer.validator)
-    const behind = member.mark()
-    const whence: Whence = {
-      mirror: member.label,
-      ...(behind !== undefined && { behind }),
-      ...(isConfirmed && { confirmedAt: confirmedAt ?? held.checkedAt }),
-      ...(compared.conflicts.length > 0 && { conflicts: compared.conflicts }),
-    }
-    const serial = answer.serial ?? (compared.page === held?.page ? held.serial : undefined)
-    const { validator, serial: _, ...rest } = answer
-    const given = {
-      ...rest,
-      page: compared.page,
-      whence,
-      ...(validator && { validator }),
-      ...(serial !== undefined && { serial }),
-    }
-    return behind === undefined ? { use: given } : { pass: { kind: 'behind', answer: given } }
-  }
-
-  /** The upstream itself said a moment ago that it is not there. */
-  function gone(member: Member, name: ProjectName): Said<Answer, Pass> {
-    judge(member, name, { overruled: [], missing: [] }, `it has ${name}, which its upstream does not have`)
-    return old(member, name)
-  }
-
-  function old({ label }: Member, name: ProjectName): Said<Answer, Pass> {
-    const error = new UpstreamError(upstream, 'bad-page', `${name}: ${label} is behind what is known of it`)
-    return { pass: { kind: 'failed', error } }
-  }
-
-  function isRecent({ checkedAt }: Answer): boolean {
-    const ageMs = now() - checkedAt
-    return ageMs >= 0 && ageMs < CONFIRMED_FOR_MS
-  }
-
-  /** What a page says of the mirror as a whole, until somebody looks again. */
-  function judge(
-    member: Member,
-    name: ProjectName,
-    { overruled, missing }: Pick<MirroredPage, 'overruled' | 'missing'>,
-    older?: string,
-  ): void {
-    const said = { upstream, mirror: member.label, project: name }
-    for (const { what, filename } of overruled.slice(0, MAX_REPORTED))
-      report('warn', 'mirror_overruled', { ...said, file: filename, reason: WORDS[what] })
-    const [first] = missing
-    const why =
-      older ??
-      (first === undefined ? undefined : `its page of ${name} lacks ${first}`) ??
-      (overruled.length > 0 ? `its page of ${name} is overruled` : undefined)
-    if (
-      member.compared(
-        why,
-        overruled.some(({ what }) => what === 'hash'),
-      )
-    )
-      report('warn', 'mirror_behind', { ...said, reason: why })
-  }
-
   /** A mirror's answer that its upstream has not said for a while is confirmed behind, and holds only until then. */
   function unlessConfirmed(name: ProjectName, answer: Answer): Answer {
     const [own] = members()
@@ -169,6 +62,38 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
     // It would only wait with all others.
     if (!own.health.isSilent()) options.confirm(name)
     return { ...answer, freshUntil: Math.min(answer.freshUntil, answer.checkedAt + UNCONFIRMED_FOR_MS) }
+  }
+
+  /**
+   * What one mirror alone says while nobody else can be asked to confirm it is held against the others: one of them may be
+   * newer, or say another hash.
+   */
+  async function corroborated(name: ProjectName, answer: Answer): Promise<Answer> {
+    const [own, ...mirrors] = members()
+    const { mirror, confirmedAt } = answer.whence ?? {}
+    const first = mirrors.find(({ label }) => label === mirror)
+    const isAlone = confirmedAt === undefined && (own?.health.isDown() || own?.health.isSilent())
+    if (first === undefined || !isAlone) return answer
+    const others = mirrors.filter((each) => each !== first && !each.health.isDown() && each.mark() === undefined)
+    const by = performance.now() + CORROBORATED_WITHIN_MS
+    const compare = (member: Member, held: Answer) =>
+      hedged([member], {
+        ask: () => ask(member, name, { held }),
+        patienceMs: () => 0,
+        withinMs: Math.max(by - performance.now(), 0),
+      })
+    const said = await Promise.all(others.map(async (member) => ({ member, outcome: await compare(member, answer) })))
+    let best = answer
+    for (const { member, outcome } of said) {
+      if (!('use' in outcome) || outcome.use.page === answer.page) continue
+      const again = best === answer ? outcome : await compare(member, best)
+      if (!('use' in again) || again.use.page === best.page) continue
+      const known = new Set(best.page?.files.map(({ filename }) => filename))
+      const missing = again.use.page?.files.flatMap(({ filename }) => (known.has(filename) ? [] : [filename])) ?? []
+      if (missing.length > 0) judge(first, name, { overruled: [], missing })
+      best = again.use
+    }
+    return best
   }
 
   /** What can be said although nobody said it well. @throws UpstreamError */
@@ -237,7 +162,8 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
         patienceMs,
         withinMs: options.pageWithinMs,
       })
-      return unlessConfirmed(name, 'use' in outcome ? outcome.use : conclude(outcome.passes, all))
+      if (!('use' in outcome)) return conclude(outcome.passes, all)
+      return unlessConfirmed(name, await corroborated(name, outcome.use))
     },
 
     async lookAtAll(project) {
@@ -262,14 +188,6 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       throw error ?? new UpstreamError(upstream, 'timeout', 'no address of it gave a project list in time')
     },
   }
-}
-
-const MAX_REPORTED = 5
-
-const WORDS = {
-  hash: 'it lists another hash than is known',
-  yanked: 'it does not say that the file is yanked',
-  quarantined: 'it does not say that the project is quarantined',
 }
 
 /** Somebody has something there, and it cannot be read. */

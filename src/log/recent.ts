@@ -52,6 +52,7 @@ const NOTICED: ReadonlySet<string> = new Set([
   'hash_conflict',
   'hash_changed',
   'private_is_public_copy',
+  'mirror_conflict',
   'mirror_overruled',
   'mirror_wrong_file',
   'served_stale',

@@ -199,6 +199,7 @@ const MEANING: Readonly<Record<string, string>> = {
   hash_conflict: 'Two upstreams have other content under this name; the higher one is served',
   hash_changed: 'Withheld: its hash has changed since it was delivered',
   private_is_public_copy: 'Its list is a copy of a public index: it owns nothing by it',
+  mirror_conflict: 'Mirrors contradict each other; nobody gets it until their upstream can be asked',
   mirror_overruled: 'A mirror says otherwise than its upstream, and does not count',
   mirror_wrong_file: 'A mirror gave other bytes; they were asked for elsewhere',
   served_stale: 'Served as it was kept',

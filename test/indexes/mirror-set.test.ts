@@ -248,6 +248,43 @@ describe('a page of a mirror', () => {
   })
 })
 
+describe('while the own address is down, and nothing is known', () => {
+  const evil = acme(file('up', 'acme-1.0.tar.gz', { hashes: { sha256: sha('evil') } }))
+
+  async function ask(...mirrors: Address[]) {
+    const down = own('connect')
+    down.health.begin().failed(new UpstreamError('up', 'connect', 'down'))
+    return set([down, ...mirrors]).getProject(ACME)
+  }
+
+  test('the newest page of all mirrors is given, and the nearest is found to be behind', async () => {
+    expect((await ask(near(V1), far(V2))).page?.files.map(({ filename }) => filename)).toEqual([
+      'acme-1.0.tar.gz',
+      'acme-2.0.tar.gz',
+    ])
+    expect(events).toContain('mirror_behind near')
+  })
+
+  test('an older page of another mirror changes nothing', async () => {
+    expect((await ask(near(V2), far(V1))).page).toEqual(V2)
+    expect(events).toContain('mirror_behind far')
+  })
+
+  test('a file of which mirrors give different hashes is given to nobody', async () => {
+    expect((await ask(near(evil), far(V1))).page?.files).toEqual([])
+    expect((await ask(near(V1), far(evil))).page?.files).toEqual([])
+  })
+
+  test('a yank of any mirror counts', async () => {
+    const yanked = acme(file('up', 'acme-1.0.tar.gz', { yanked: 'broken' }))
+    expect((await ask(near(V1), far(yanked))).page).toEqual(yanked)
+  })
+
+  test('mirrors that cannot say keep nobody', async () => {
+    expect((await ask(near(V1), far('connect'))).page).toEqual(V1)
+  })
+})
+
 describe('an absence', () => {
   test('is the own address to say', async () => {
     expect((await set([own(undefined), near(V1)], true).getProject(ACME)).page).toBeUndefined()
