@@ -114,7 +114,7 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
       isOwn,
       client,
       health: openHealth({ now }),
-      pageMs: () => health.latencyMs(),
+      pages: health,
       here: isOwn ? (ownUrl) => ownUrl : (ownUrl) => addresses.here(ownUrl),
     }
     return { url, member, file, client }

@@ -8,8 +8,8 @@ import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
 
 /** Clients give up after 15 s without a byte. */
-const UNPROVEN_FOR_MS = 4000
-const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024
+const PROVED_WITHIN_MS = 4000
+const MAX_HELD_BACK_BYTES = 8 * 1024 * 1024
 
 /** A fetch of a file. */
 export interface Fetch {
@@ -48,7 +48,7 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
       verifier: verifierFor(file),
       size,
       mayChange: file.hashes.sha256 === undefined,
-      ...(reply.source?.isProven === false && { heldBackBytes: heldBackFor(size) }),
+      ...(reply.source?.isOwn === false && { heldBackBytes: heldBackFor(size) }),
       onProved: () => fetching.judge(true),
       async commit(draft, sha256) {
         await draft.commit(storedAs(source, sha256))
@@ -96,10 +96,10 @@ export function openTransfers({ store, report, onStored }: TransfersOptions): Tr
   }
 }
 
-/** A file of somebody who never gave one that was right is given to nobody before it is proved, unless that takes long. */
+/** A file of a mirror is given to nobody before it is proved, unless that takes long: what a client has, it keeps. */
 function heldBackFor(size: number | undefined): () => number {
-  const until = performance.now() + UNPROVEN_FOR_MS
-  const isSmall = size !== undefined && size <= MAX_UNPROVEN_BYTES
+  const until = performance.now() + PROVED_WITHIN_MS
+  const isSmall = size !== undefined && size <= MAX_HELD_BACK_BYTES
   return () => (isSmall && performance.now() < until ? Infinity : HELD_BACK_BYTES)
 }
 

@@ -2,6 +2,7 @@
 import type { Report } from '../log/report.ts'
 import { paced } from '../pace/steps.ts'
 import { compareWithKnown, type MirroredPage } from '../simple/mirrored-page.ts'
+import type { ProjectDetail } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { Said } from '../upstream/hedged.ts'
 import { type Answer, UpstreamError, type Whence } from './contract.ts'
@@ -23,6 +24,8 @@ export type Pass =
   | { readonly kind: 'failed'; readonly error: UpstreamError }
   /** Of a mirror: it may only not have it yet. */
   | { readonly kind: 'absent'; readonly answer: Answer }
+  /** Of a mirror: something in it is new, and the upstream's own address can be asked whether it is so. */
+  | { readonly kind: 'unconfirmed'; readonly answer: Answer }
   /** It may be old, and is better than nothing. */
   | { readonly kind: 'behind'; readonly answer: Answer }
 
@@ -97,7 +100,14 @@ export function openJudge({ upstream, members, report, now }: JudgeOptions): Jud
       ...(validator && { validator }),
       ...(serial !== undefined && { serial }),
     }
-    return behind === undefined ? { use: given } : { pass: { kind: 'behind', answer: given } }
+    if (behind !== undefined) return { pass: { kind: 'behind', answer: given } }
+    const isNews = !isConfirmed || hasNewFile(compared.page, held.page)
+    return isNews && ownMaySay() ? { pass: { kind: 'unconfirmed', answer: given } } : { use: given }
+  }
+
+  function ownMaySay(): boolean {
+    const [own] = members()
+    return own !== undefined && !own.health.isDown() && !own.health.isSilent()
   }
 
   /** The upstream itself said a moment ago that it is not there. */
@@ -140,6 +150,12 @@ export function openJudge({ upstream, members, report, now }: JudgeOptions): Jud
   }
 
   return { ofOwn, ofMirror, judge }
+}
+
+function hasNewFile(page: ProjectDetail, held: ProjectDetail | undefined): boolean {
+  if (page === held) return false
+  const known = new Set(held?.files.map(({ filename }) => filename))
+  return page.files.some(({ filename }) => !known.has(filename))
 }
 
 const MAX_REPORTED = 5

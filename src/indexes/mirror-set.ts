@@ -1,5 +1,6 @@
 /** One upstream with several addresses: the nearest that answers is asked, and the upstream's own one has the last word. */
 import type { Report } from '../log/report.ts'
+import { type ProjectDetail, STRONG_HASH_NAMES } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import { hedged, type Said } from '../upstream/hedged.ts'
 import { type Answer, type Ask, type Index, type ListAnswer, UpstreamError } from './contract.ts'
@@ -65,15 +66,14 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
   }
 
   /**
-   * What one mirror alone says while nobody else can be asked to confirm it is held against the others: one of them may be
+   * What one mirror alone says while the upstream itself cannot confirm it is held against the others: one of them may be
    * newer, or say another hash.
    */
   async function corroborated(name: ProjectName, answer: Answer): Promise<Answer> {
-    const [own, ...mirrors] = members()
+    const [, ...mirrors] = members()
     const { mirror, confirmedAt } = answer.whence ?? {}
     const first = mirrors.find(({ label }) => label === mirror)
-    const isAlone = confirmedAt === undefined && (own?.health.isDown() || own?.health.isSilent())
-    if (first === undefined || !isAlone) return answer
+    if (first === undefined || confirmedAt !== undefined) return answer
     const others = mirrors.filter((each) => each !== first && !each.health.isDown() && each.mark() === undefined)
     const by = performance.now() + CORROBORATED_WITHIN_MS
     const compare = (member: Member, held: Answer) =>
@@ -81,24 +81,52 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
         ask: () => ask(member, name, { held }),
         patienceMs: () => 0,
         withinMs: Math.max(by - performance.now(), 0),
-      })
-    const said = await Promise.all(others.map(async (member) => ({ member, outcome: await compare(member, answer) })))
+      }).then((outcome) => ('use' in outcome ? outcome.use : unconfirmedOf(outcome.passes)))
+    const said = await Promise.all(others.map(async (member) => ({ member, other: await compare(member, answer) })))
     let best = answer
-    for (const { member, outcome } of said) {
-      if (!('use' in outcome) || outcome.use.page === answer.page) continue
-      const again = best === answer ? outcome : await compare(member, best)
-      if (!('use' in again) || again.use.page === best.page) continue
+    for (const { member, other } of said) {
+      if (other === undefined || other.page === answer.page) continue
+      const again = best === answer ? other : await compare(member, best)
+      if (again === undefined || again.page === best.page) continue
       const known = new Set(best.page?.files.map(({ filename }) => filename))
-      const missing = again.use.page?.files.flatMap(({ filename }) => (known.has(filename) ? [] : [filename])) ?? []
+      const missing = again.page?.files.flatMap(({ filename }) => (known.has(filename) ? [] : [filename])) ?? []
       if (missing.length > 0) judge(first, name, { overruled: [], missing })
-      best = again.use
+      best = again
     }
     return best
   }
 
+  /** The nearest of those that could not be confirmed. */
+  function unconfirmedOf(passes: ReadonlyMap<Member, Pass>): Answer | undefined {
+    return [...passes.values()].find((each) => each.kind === 'unconfirmed')?.answer
+  }
+
+  /**
+   * In which order a question is asked: what nobody has confirmed yet is confirmed by the upstream itself, or, where that is
+   * farther away than two mirrors, by two of them that say the same.
+   */
+  function arranged(
+    order: readonly Member[],
+    held: Answer | undefined,
+  ): { order: readonly Member[]; together: number } {
+    const own = order.find(({ isOwn, health }) => isOwn && !health.isDown() && !health.isSilent())
+    if (own === undefined || order[0] === own) return { order, together: 1 }
+    const mirrors = order.filter((each) => each !== own)
+    const isKnown = held?.page !== undefined && (held.whence === undefined || held.whence.confirmedAt !== undefined)
+    const nearer = order.slice(0, order.indexOf(own)).filter((each) => !each.isListed && each.mark() === undefined)
+    const before = isKnown ? 1 : nearer.length >= 2 ? 2 : 0
+    return { order: [...mirrors.slice(0, before), own, ...mirrors.slice(before)], together: isKnown ? 1 : before }
+  }
+
   /** What can be said although nobody said it well. @throws UpstreamError */
-  function conclude(passes: ReadonlyMap<Member, Pass>, all: readonly Member[]): Answer {
+  function conclude(
+    name: ProjectName,
+    passes: ReadonlyMap<Member, Pass>,
+    all: readonly Member[],
+  ): Answer | Promise<Answer> {
     const said = [...passes.values()]
+    const unconfirmed = unconfirmedOf(passes)
+    if (unconfirmed !== undefined) return corroborated(name, unconfirmed)
     const old = said.find((each) => each.kind === 'behind')
     // Until one that is not behind can say.
     if (old !== undefined) return { ...old.answer, freshUntil: old.answer.checkedAt + UNCONFIRMED_FOR_MS }
@@ -153,17 +181,29 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       if (asked.ownAddress && own !== undefined) {
         const said = await ask(own, name, asked)
         if ('use' in said) return said.use
-        return conclude(new Map([[own, said.pass]]), [own])
+        return conclude(name, new Map([[own, said.pass]]), [own])
       }
-      const { order, patienceMs, others } = inOrder(all, { ownFirst: options.private })
-      const looks = lookAround(others, (member) => ask(member, name, { ...asked, behind: true }))
+      const ranked = inOrder(all, { ownFirst: options.private })
+      const { order, together } = arranged(ranked.order, asked.held)
+      const looks = lookAround(ranked.others, (member) => ask(member, name, { ...asked, behind: true }))
+      const unconfirmed: Answer[] = []
       const outcome = await hedged(order, {
-        ask: (member) => looks.get(member) ?? ask(member, name, asked),
-        patienceMs,
+        async ask(member) {
+          const said = await (looks.get(member) ?? ask(member, name, asked))
+          if ('use' in said || said.pass.kind !== 'unconfirmed' || member.isListed) return said
+          const { answer } = said.pass
+          if (unconfirmed.some((other) => agree(other.page, answer.page))) return { use: answer }
+          unconfirmed.push(answer)
+          return said
+        },
+        patienceMs: (member) => (order.indexOf(member) < together - 1 ? 0 : ranked.patienceMs(member)),
         withinMs: options.pageWithinMs,
+        graceMs: ({ kind }) => (kind === 'unconfirmed' ? CORROBORATED_WITHIN_MS : undefined),
       })
-      if (!('use' in outcome)) return conclude(outcome.passes, all)
-      return unlessConfirmed(name, await corroborated(name, outcome.use))
+      if (!('use' in outcome)) return unlessConfirmed(name, await conclude(name, outcome.passes, all))
+      const { use } = outcome
+      const isAlone = own?.health.isDown() === true || own?.health.isSilent() === true
+      return unlessConfirmed(name, isAlone ? await corroborated(name, use) : use)
     },
 
     async lookAtAll(project) {
@@ -188,6 +228,19 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       throw error ?? new UpstreamError(upstream, 'timeout', 'no address of it gave a project list in time')
     },
   }
+}
+
+/** Whether both list the same files, each with the same hash. */
+function agree(a: ProjectDetail | undefined, b: ProjectDetail | undefined): boolean {
+  if (a === undefined || b === undefined || a.files.length !== b.files.length) return false
+  const files = new Map(a.files.map((file) => [file.filename, file]))
+  return b.files.every((file) => {
+    const other = files.get(file.filename)
+    return (
+      other !== undefined &&
+      STRONG_HASH_NAMES.some((name) => file.hashes[name] !== undefined && file.hashes[name] === other.hashes[name])
+    )
+  })
 }
 
 /** Somebody has something there, and it cannot be read. */

@@ -45,8 +45,8 @@ export type ReadPieces<Body> = (head: PageHead, pieces: AsyncIterable<Buffer>) =
 
 /** One of several addresses, as it gave a file. */
 export interface FileOrigin {
-  /** It gave what was right before, so that its bytes can be passed on while they come. */
-  readonly isProven: boolean
+  /** The upstream's own address. Bytes of others are given to nobody before they are proved, where that does not take long. */
+  readonly isOwn: boolean
   /** Told once whether the whole file was what its page says. */
   judge(isRight: boolean): void
 }

@@ -10,6 +10,8 @@ const MIN_SAMPLES = 5
 /** Another address is asked too after this at the latest, in ms; and not before that, or noise would double all questions. */
 const MAX_HEDGE_MS = 1000
 const MIN_HEDGE_MS = 50
+/** A little less than anybody waits for one alone, so that it is known by then. */
+const SILENT_MS = 900
 /** With the second for which a failure is shared by those who ask the same, an address is back within 5 s. */
 const PAUSES_MS = [1000, 2000, 4000]
 /** One that is not used is looked at so often, and one that was slow, as long as there are questions. */
@@ -131,7 +133,7 @@ export function openHealth({ now, onChange }: HealthOptions): Health {
     isDown: () => down !== undefined,
     mayBeAsked: () => down === undefined || isOver(down.pauseMs, down.since),
     isUnknown: () => pending.size === 0 && isOver(wasBad ? LOOK_AGAIN_MS : LOOK_EVERY_MS, lookedAt),
-    isSilent: () => silentMs() >= MAX_HEDGE_MS,
+    isSilent: () => silentMs() >= SILENT_MS,
     latencyMs() {
       const silent = silentMs()
       if (average !== undefined) return Math.max(average, silent)

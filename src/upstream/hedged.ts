@@ -10,6 +10,8 @@ export interface HedgedOptions<M, T, P> {
   readonly patienceMs: (member: M) => number
   /** How long all of them are waited for, in ms. */
   readonly withinMs: number
+  /** How long somebody better is waited for once this was said, in ms; undefined: as long as all are. */
+  readonly graceMs?: (pass: P) => number | undefined
   /** Told of an answer that comes when there is one already, or nobody waits any more. */
   readonly onLate?: (late: T) => void
 }
@@ -20,18 +22,18 @@ export type Hedged<M, T, P> =
   | { readonly passes: ReadonlyMap<M, P> }
 
 export function hedged<M, T, P>(order: readonly M[], options: HedgedOptions<M, T, P>): Promise<Hedged<M, T, P>> {
-  const { ask, patienceMs, withinMs, onLate } = options
+  const { ask, patienceMs, withinMs, graceMs, onLate } = options
   const { promise, resolve, reject } = Promise.withResolvers<Hedged<M, T, P>>()
   const passes = new Map<M, P>()
   let next = 0
   let isOver = false
   let patience: NodeJS.Timeout | undefined
+  let grace: NodeJS.Timeout | undefined
   const limit = setTimeout(() => end({ passes }), withinMs)
 
   function stop(): void {
     isOver = true
-    clearTimeout(patience)
-    clearTimeout(limit)
+    for (const timer of [patience, grace, limit]) clearTimeout(timer)
   }
 
   function end(outcome: Hedged<M, T, P>): void {
@@ -47,6 +49,8 @@ export function hedged<M, T, P>(order: readonly M[], options: HedgedOptions<M, T
     }
     if (isOver) return
     passes.set(member, said.pass)
+    const ms = graceMs?.(said.pass)
+    if (ms !== undefined) grace ??= setTimeout(() => end({ passes }), ms)
     if (next < order.length) askNext()
     else if (passes.size === order.length) end({ passes })
   }

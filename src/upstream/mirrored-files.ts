@@ -11,8 +11,8 @@ export interface FileMember {
   readonly isOwn: boolean
   readonly client: UpstreamClient
   readonly health: Health
-  /** How long its pages take, in ms, where nobody knows it of files. */
-  readonly pageMs: () => number | undefined
+  /** How it gives pages, where nobody knows it of files. */
+  readonly pages: Health
   /** Where it should have a file of the upstream; undefined: nobody said. */
   readonly here: (ownUrl: string) => string | undefined
 }
@@ -33,6 +33,8 @@ const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024
 const DISTRUSTED_FOR_MS = 60 * 60_000
 const AVOIDED_FOR_MS = 60_000
 const MAX_REMEMBERED = 10_000
+/** Where somebody does not have what lies beside a file, others are waited for no longer, in ms. */
+const GRACE_MS = 1000
 const OWN_ADVANTAGE = 0.75
 
 type Opened = Extract<FileReply, { kind: 'file' }>
@@ -58,10 +60,12 @@ export function mirroredFiles({ upstream, members, withinMs, onWrong, now }: Mir
   const isAvoided = (member: FileMember, url: string) => isWithin(AVOIDED_FOR_MS, avoided.get(keyOf(member, url)))
 
   function order(url: string, { ownFirst, size }: { readonly ownFirst: boolean; readonly size?: number | undefined }) {
-    const able = members().filter((member) => member.here(url) !== undefined && member.health.mayBeAsked())
+    const all = members().filter((member) => member.here(url) !== undefined && member.health.mayBeAsked())
+    // Whoever hangs is not asked again while others can be.
+    const able = all.some((member) => !isSilent(member)) ? all.filter((member) => !isSilent(member)) : all
     const isTooMuch = (member: FileMember) => !isTrusted(member) && (size === undefined || size > MAX_UNPROVEN_BYTES)
     const rank = (member: FileMember) => [
-      member.health.isDown() ? 1 : 0,
+      member.health.isDown() || (isUnasked(member) && member.pages.isDown()) ? 1 : 0,
       isAvoided(member, url) ? 1 : 0,
       isWithin(DISTRUSTED_FOR_MS, wrongAt.get(member)) ? 1 : 0,
       ownFirst && !member.isOwn ? 1 : 0,
@@ -97,17 +101,21 @@ export function mirroredFiles({ upstream, members, withinMs, onWrong, now }: Mir
       },
       patienceMs: ({ health }) => health.hedgeMs(),
       withinMs,
+      graceMs: ({ kind }) => (kind === 'absent' && isCompanion(url) ? GRACE_MS : undefined),
       ...(onLate && { onLate }),
     })
-    return 'use' in outcome ? outcome.use : conclude(outcome.passes)
+    return 'use' in outcome ? outcome.use : conclude(url, outcome.passes)
   }
 
   /** The upstream itself must say that it has no such file; a mirror may only not have it yet. @throws UpstreamError */
-  function conclude(passes: ReadonlyMap<FileMember, Pass>): Extract<Pass, { kind: 'absent' }> {
+  function conclude(url: string, passes: ReadonlyMap<FileMember, Pass>): Extract<Pass, { kind: 'absent' }> {
     const [own] = members()
     const ofOwn = own && passes.get(own)
     const all = [...passes.values()]
     if (ofOwn?.kind === 'absent') return ofOwn
+    // What lies beside a file is a help at most: where some do not have it, nobody has to wait for the others.
+    const absent = isCompanion(url) ? all.find((pass) => pass.kind === 'absent') : undefined
+    if (absent !== undefined) return absent
     const failed = ofOwn ?? all.find(({ kind }) => kind === 'failed')
     throw failed?.kind === 'failed'
       ? failed.error
@@ -124,7 +132,7 @@ export function mirroredFiles({ upstream, members, withinMs, onWrong, now }: Mir
         member.health.begin().failed(error)
       }),
       source: {
-        isProven: isTrusted(member),
+        isOwn: member.isOwn,
         judge(isRight) {
           if (isRight) {
             proven.add(member)
@@ -190,9 +198,17 @@ function isCompanion(url: string): boolean {
   return /\.(?:metadata|asc)$/.test(url.split('?', 1)[0] ?? '')
 }
 
-function distance({ health, pageMs, isOwn }: FileMember): number {
+function distance({ health, pages, isOwn }: FileMember): number {
   if (isOwn) return (health.latencyMs() ?? 0) * OWN_ADVANTAGE
-  return health.latencyMs() ?? pageMs() ?? Infinity
+  return health.latencyMs() ?? pages.latencyMs() ?? Infinity
+}
+
+function isUnasked({ health }: FileMember): boolean {
+  return health.answeredAt() === undefined
+}
+
+function isSilent(member: FileMember): boolean {
+  return member.health.isSilent() || (isUnasked(member) && member.pages.isSilent())
 }
 
 /** Each chunk is good until the next one is asked for, as before. */

@@ -59,7 +59,7 @@ function address(label: string, ms: number, says: Says, more: Partial<Address> =
     isOwn: label === 'own',
     isListed: more.isListed ?? false,
     index,
-    health: { ...health, latencyMs: () => ms },
+    health: { ...health, latencyMs: () => ms, hedgeMs: () => 10 },
     addresses: mirrorAddresses([], ['https://up.example/']),
     readUpToDate: async () => it.upToDate,
     now: clock.now,
@@ -83,6 +83,7 @@ function set(members: readonly Address[], isPrivate = false) {
 
 const own = (says: Says, more?: Partial<Address>) => address('own', 100, says, more)
 const near = (says: Says, more?: Partial<Address>) => address('near', 10, says, more)
+const mid = (says: Says, more?: Partial<Address>) => address('mid', 50, says, more)
 const far = (says: Says, more?: Partial<Address>) => address('far', 500, says, more)
 const failure = (asking: Promise<Answer>) =>
   asking.then(
@@ -99,8 +100,9 @@ async function heldOf(says: Says, more?: Partial<Address>): Promise<Answer> {
 
 describe('of several addresses', () => {
   test('the nearest is asked, and no other', async () => {
+    const held = await heldOf(V1)
     const members = [own(V1), near(V1), far(V1)]
-    expect((await set(members).getProject(ACME)).whence?.mirror).toBe('near')
+    expect((await set(members).getProject(ACME, { held })).whence?.mirror).toBe('near')
     expect(members.map(({ asked }) => asked.length)).toEqual([0, 1, 0])
   })
 
@@ -116,10 +118,11 @@ describe('of several addresses', () => {
   })
 
   test('another answers where the nearest fails', async () => {
+    const held = await heldOf(V1)
     const members = [own(V1), near('connect'), far(V1)]
     const index = set(members)
-    expect((await index.getProject(ACME)).page).toBe(V1)
-    await index.getProject(ACME)
+    expect((await index.getProject(ACME, { held })).page).toBe(V1)
+    await index.getProject(ACME, { held })
     expect(members.map(({ asked }) => asked.length)).toEqual([2, 1, 0])
   })
 
@@ -153,10 +156,33 @@ describe('of several addresses', () => {
 })
 
 describe('a page of a mirror', () => {
-  test('is confirmed by the own address behind, and holds until then', async () => {
-    const answer = await set([own(V1), near(V1)]).getProject(ACME)
-    expect(confirmed).toEqual(['acme'])
+  test('of a project that is not known is that of the upstream itself', async () => {
+    const members = [own(V1), near(V2)]
+    expect((await set(members).getProject(ACME)).page).toBe(V1)
+    expect(members.map(({ asked }) => asked.length)).toEqual([1, 0])
+  })
+
+  test('of a project that is not known counts where two nearer mirrors say the same, and is confirmed behind', async () => {
+    const members = [own(V1), near(V1), mid(V1)]
+    const answer = await set(members).getProject(ACME)
+    expect([answer.page, members[0]?.asked.length, confirmed]).toEqual([V1, 0, ['acme']])
     expect(answer.freshUntil - answer.checkedAt).toBe(2000)
+  })
+
+  test('of a project that is not known does not count where two mirrors say different things', async () => {
+    const evil = acme(file('up', 'acme-1.0.tar.gz', { hashes: { sha256: sha('evil') } }))
+    expect((await set([own(V1), near(evil), mid(V1)]).getProject(ACME)).page).toBe(V1)
+    expect((await set([own(V1), near(V1), mid(V2)]).getProject(ACME)).page).toBe(V1)
+  })
+
+  test('with a file that nobody knows yet is not believed alone', async () => {
+    const held = await heldOf(V1)
+    expect((await set([own(V1), near(V2)]).getProject(ACME, { held })).page).toBe(V1)
+    expect((await set([own(V2), near(V2)]).getProject(ACME, { held })).page).toBe(V2)
+  })
+
+  test('is given where the upstream itself says nothing', async () => {
+    expect((await set([own('hangs'), near(V1)]).getProject(ACME)).page).toEqual(V1)
   })
 
   test('holds as long as any where the own address confirmed it a moment ago', async () => {
@@ -217,11 +243,11 @@ describe('a page of a mirror', () => {
 
   test('that was believed is found out by what the own address says later', async () => {
     const evil = acme(file('up', 'acme-1.0.tar.gz', { hashes: { sha256: sha('evil') } }))
-    const members = [own(V1), near(evil)]
-    const index = set(members)
+    const index = set([own(V1), near(evil), mid(evil)])
     const held = await index.getProject(ACME)
+    expect(held.page).toEqual(evil)
     expect((await index.getProject(ACME, { held, ownAddress: true })).page).toBe(V1)
-    expect(events).toContain('mirror_overruled near')
+    expect(events).toContain('mirror_overruled mid')
   })
 
   test('keeps a yank that is known', async () => {
