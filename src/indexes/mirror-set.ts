@@ -1,4 +1,5 @@
 /** One upstream with several addresses: the nearest that answers is asked, and the upstream's own one has the last word. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../log/report.ts'
 import { type ProjectDetail, STRONG_HASH_NAMES } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
@@ -26,6 +27,8 @@ export interface MirrorSetOptions {
 const UNCONFIRMED_FOR_MS = 2000
 /** How long mirrors are waited for that may know better, in ms. */
 const CORROBORATED_WITHIN_MS = 1000
+/** Once one of them has spoken, the others should soon. */
+const OTHERS_WITHIN_MS = 100
 /** A mirror shows that it lacks a project if it was brought up to date so shortly before the upstream's own address answered last, in ms. */
 const PROOF_MS = 30 * 60_000
 
@@ -74,7 +77,9 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
     const { mirror, confirmedAt } = answer.whence ?? {}
     const first = mirrors.find(({ label }) => label === mirror)
     if (first === undefined || confirmedAt !== undefined) return answer
-    const others = mirrors.filter((each) => each !== first && !each.health.isDown() && each.mark() === undefined)
+    const others = mirrors.filter(
+      (each) => each !== first && !each.health.isDown() && !each.health.isSilent() && each.mark() === undefined,
+    )
     const by = performance.now() + CORROBORATED_WITHIN_MS
     const compare = (member: Member, held: Answer) =>
       hedged([member], {
@@ -82,10 +87,17 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
         patienceMs: () => 0,
         withinMs: Math.max(by - performance.now(), 0),
       }).then((outcome) => ('use' in outcome ? outcome.use : unconfirmedOf(outcome.passes)))
-    const said = await Promise.all(others.map(async (member) => ({ member, other: await compare(member, answer) })))
+    const said: { readonly member: Member; readonly other: Answer }[] = []
+    const isHeard = Promise.withResolvers<void>()
+    const asking = others.map(async (member) => {
+      const other = await compare(member, answer)
+      if (other !== undefined) said.push({ member, other })
+      if (other !== undefined) isHeard.resolve()
+    })
+    await Promise.race([Promise.all(asking), isHeard.promise.then(() => sleep(OTHERS_WITHIN_MS))])
     let best = answer
     for (const { member, other } of said) {
-      if (other === undefined || other.page === answer.page) continue
+      if (other.page === answer.page) continue
       const again = best === answer ? other : await compare(member, best)
       if (again === undefined || again.page === best.page) continue
       const known = new Set(best.page?.files.map(({ filename }) => filename))

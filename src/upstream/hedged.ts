@@ -21,6 +21,8 @@ export type Hedged<M, T, P> =
   /** What those said who said anything: nobody was of use. */
   | { readonly passes: ReadonlyMap<M, P> }
 
+const LATER_PATIENCE_MS = 100
+
 export function hedged<M, T, P>(order: readonly M[], options: HedgedOptions<M, T, P>): Promise<Hedged<M, T, P>> {
   const { ask, patienceMs, withinMs, graceMs, onLate } = options
   const { promise, resolve, reject } = Promise.withResolvers<Hedged<M, T, P>>()
@@ -60,7 +62,9 @@ export function hedged<M, T, P>(order: readonly M[], options: HedgedOptions<M, T
     const member = order[next]
     if (member === undefined || isOver) return
     next += 1
-    if (next < order.length) patience = setTimeout(askNext, patienceMs(member))
+    // Where one took too long already, the others are asked one soon after the other.
+    const ms = next === 1 ? patienceMs(member) : Math.min(patienceMs(member), LATER_PATIENCE_MS)
+    if (next < order.length) patience = setTimeout(askNext, ms)
     ask(member).then(
       (said) => hear(member, said),
       (mistake: unknown) => {
