@@ -138,6 +138,13 @@ describe('an upstream with mirrors', () => {
     expect(page).toMatch(/down .{0,99}, its own address/)
   })
 
+  test('says of a project which of its addresses gave the page', async () => {
+    const { get, own, mirror } = await group({ acme: [V1] })
+    await own.stop()
+    const answer = await get('/projects/acme', { accept: 'application/json' })
+    expect(JSON.stringify(await answer.json())).toContain(`asked just now at ${new URL(mirror.url).host}/simple`)
+  })
+
   test('never shows a mirror the credentials and headers of its own address', async () => {
     const { get, own, mirrors } = await group(
       { acme: [V1] },
