@@ -113,8 +113,9 @@ describe('of several addresses', () => {
   })
 
   test('one that somebody lists is never asked first for a page', async () => {
-    const members = [own(V2), near(V1, { isListed: true })]
-    expect((await set(members).getProject(ACME)).page).toBe(V2)
+    const held = await heldOf(V1)
+    const members = [own(V1), near(V1, { isListed: true })]
+    expect((await set(members).getProject(ACME, { held })).whence?.mirror).toBeUndefined()
   })
 
   test('another answers where the nearest fails', async () => {
@@ -214,8 +215,8 @@ describe('a page of a mirror', () => {
 
   test('with an earlier serial is not believed, however many files it has', async () => {
     const held = await heldOf(V1, { serial: 7 })
-    const answer = await set([own(V1, { serial: 7 }), near(V2, { serial: 6 })]).getProject(ACME, { held })
-    expect(answer.page).toBe(V1)
+    expect(await failure(set([own('connect'), near(V2, { serial: 6 })]).getProject(ACME, { held }))).toBeDefined()
+    expect(events).toContain('mirror_behind near')
   })
 
   test('with a later serial may have lost a file', async () => {
@@ -226,8 +227,8 @@ describe('a page of a mirror', () => {
 
   test('of a project that the upstream just said is gone is not believed', async () => {
     const held = await heldOf(undefined)
-    const answer = await set([own(undefined), near(V1)]).getProject(ACME, { held })
-    expect(answer.page).toBeUndefined()
+    expect(await failure(set([own('connect'), near(V1)]).getProject(ACME, { held }))).toBeDefined()
+    expect(events).toContain('mirror_behind near')
   })
 
   test('with another hash is overruled, and its mirror is the last to be asked from then on', async () => {
@@ -331,6 +332,14 @@ describe('an absence', () => {
     await index.getProject(ACME)
     member.says = undefined
     expect((await index.getProject(ACME)).page).toBeUndefined()
+  })
+
+  test('of a mirror is none where it was brought up to date before the own address answered last', async () => {
+    const member = near(V1, { upToDate: clock.now() - 31 * 60_000 })
+    const index = set([own('connect'), member])
+    await index.getProject(ACME)
+    member.says = undefined
+    expect(await failure(index.getProject(ACME))).toBe('connect')
   })
 
   test('of a mirror is none where another mirror cannot be read', async () => {

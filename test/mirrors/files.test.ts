@@ -110,7 +110,15 @@ describe('a file of an upstream with mirrors', () => {
     await world.files('acme')
     await world.own.stop()
     world.mirror.projects = { acme: [EVIL, other] }
-    await download(world)
+    // The other one is farther away.
+    for (const server of world.mirrors.slice(1)) {
+      filesOf(server, ({ url }, response) => {
+        setTimeout(() => response.end(url?.includes('2.0') ? other.bytes : BYTES), 100)
+        return true
+      })
+    }
+    expect(await download(world)).toEqual([200, true])
+    world.clock.forward(61_000)
     const before = filesAsked(world.mirror).length
     expect((await world.get(pathOf(world.own, other.filename))).status).toBe(200)
     expect(filesAsked(world.mirror).length).toBe(before)
@@ -118,13 +126,17 @@ describe('a file of an upstream with mirrors', () => {
 
   test('has the metadata that its own address has, wherever it comes from', async () => {
     const wheel = upstreamFile('acme-1.0-py3-none-any.whl', 'wheel', { 'core-metadata': true })
-    const world = await group({ acme: [wheel] })
+    const other = upstreamFile('acme-2.0.tar.gz', 'two')
+    const world = await group({ acme: [FILE, other, wheel] })
     filesOf(world.own, ({ url }, response) => {
-      if (url?.endsWith('.metadata')) setTimeout(() => response.end('own'), 20)
-      return url?.endsWith('.metadata') === true
+      if (url?.includes('2.0')) response.writeHead(404).end()
+      else setTimeout(() => response.end(url?.endsWith('.metadata') ? 'own' : BYTES), 200)
+      return true
     })
-    filesOf(world.mirror, (_, response) => Boolean(response.end('mirror')))
-    await world.files('acme')
+    filesOf(world.mirror, ({ url }, response) => Boolean(response.end(url?.includes('2.0') ? 'two' : 'mirror')))
+    // Now it is known that the mirror is nearer, and gives what is right.
+    await download(world)
+    expect((await world.get(pathOf(world.own, other.filename))).status).toBe(200)
     const answer = await world.get(`${pathOf(world.own, wheel.filename)}.metadata`)
     expect(await answer.text()).toBe('own')
   })
