@@ -64,22 +64,23 @@ function tagOf(etag: string, coding: Coding | undefined): string {
 function cacheControl(resolution: Standing, { hasPrivate, isAllPublic }: Audience, now: number): string {
   const isAbsent = resolution.kind === 'absent'
   if (resolution.owned || (hasPrivate && isAbsent)) return 'no-cache'
-  return maxAge(resolution.until - now, { isShort: hasPrivate || isAbsent, isShared: isAllPublic && !isAbsent })
+  return maxAge(resolution.until - now, {
+    isShort: hasPrivate || isAbsent,
+    isShared: isAllPublic && !isAbsent && resolution.changesAt === undefined,
+  })
 }
 
-/** What holds for less is soon another page, and nobody should give it for longer. */
-const LEAST_SHARED_SECONDS = 60
 /** As long as PyPI allows its own CDN (RFC 5861). */
 const FOR_SHARED_CACHES = 'stale-while-revalidate=300, stale-if-error=86400'
 
-/** `isShort`: what may become private at any moment, or may be published. `isShared`: what never becomes private. */
+/** `isShort`: what may become private at any moment, or may be published. `isShared`: what never becomes private, nor another page by time alone. */
 export function maxAge(
   remainingMs: number,
   { isShort, isShared }: { readonly isShort: boolean; readonly isShared: boolean },
 ): string {
   const seconds = Math.min(Math.floor(remainingMs / 1000), isShort ? 60 : 600)
   if (seconds <= 0) return 'max-age=0, must-revalidate'
-  if (!isShared || isShort || seconds < LEAST_SHARED_SECONDS) return `max-age=${seconds}`
+  if (!isShared || isShort) return `max-age=${seconds}`
   return `max-age=${seconds}, s-maxage=${seconds}, ${FOR_SHARED_CACHES}`
 }
 

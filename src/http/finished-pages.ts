@@ -7,7 +7,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { type Rendered, rendered } from './rendered.ts'
 
 /** What an answer must know of the resolution behind it; without its files, which take more memory than the finished page. */
-export type Standing = Pick<Resolution, 'kind' | 'made' | 'until' | 'owned' | 'sources'>
+export type Standing = Pick<Resolution, 'kind' | 'made' | 'until' | 'changesAt' | 'owned' | 'sources'>
 
 export interface FinishedPage {
   readonly body: Rendered
@@ -96,6 +96,6 @@ export function finishedPages(maxBytes: number): FinishedPages {
   }
 }
 
-function standingOf({ kind, made, until, owned, sources }: PageResolution): Standing {
-  return { kind, made, until, owned, sources }
+function standingOf({ kind, made, until, changesAt, owned, sources }: PageResolution): Standing {
+  return { kind, made, until, ...(changesAt !== undefined && { changesAt }), owned, sources }
 }

@@ -24,6 +24,8 @@ export type Resolution = {
   readonly sources: readonly Source[]
   /** Until then nothing can change but by rules and facts, ms since the epoch. */
   readonly until: number
+  /** When time alone changes it, ms since the epoch; absent: never. */
+  readonly changesAt?: number
   /** Its owner, a private upstream, may publish at any moment: clients must ask again every time. */
   readonly owned: boolean
 } & (

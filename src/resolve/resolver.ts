@@ -136,6 +136,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       hidden: merging.merged.hidden,
       sources,
       until: partial ? 0 : Math.min(until, merging.merged.until),
+      ...(merging.merged.until !== Infinity && { changesAt: merging.merged.until }),
       owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
       partial,
     }

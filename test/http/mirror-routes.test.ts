@@ -139,6 +139,12 @@ describe('a cache in front', () => {
       expect((await get(path)).headers.get('cache-control')).not.toContain('stale')
   })
 
+  it('may not keep a page that a cooldown changes for longer than it holds', async () => {
+    const young = upstreamFile('acme-2.0.tar.gz', 'two', { 'upload-time': new Date().toISOString() })
+    const { get } = await group({ acme: [V1, young] }, { entry: { cooldown: '3d' } })
+    expect((await get('/simple/acme/')).headers.get('cache-control')).toBe('max-age=60')
+  })
+
   it('may not keep what is not there, nor what could not be confirmed', async () => {
     const { get, own, mirror, clock } = await group({ acme: [V1] })
     expect((await get('/simple/none/')).headers.get('cache-control')).toMatch(/^max-age=\d+$/)
