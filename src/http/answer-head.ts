@@ -81,6 +81,11 @@ export function maxAge(
   const seconds = Math.min(Math.floor(remainingMs / 1000), isShort ? 60 : 600)
   if (seconds <= 0) return 'max-age=0, must-revalidate'
   if (!isShared || isShort) return `max-age=${seconds}`
+  return sharedFor(seconds)
+}
+
+/** What a shared cache may give for so long, and for longer while it asks again or we fail. */
+export function sharedFor(seconds: number): string {
   return `max-age=${seconds}, s-maxage=${seconds}, ${FOR_SHARED_CACHES}`
 }
 

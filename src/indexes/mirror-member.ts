@@ -115,7 +115,10 @@ const PATIENCE_MS = 1000
 /** `ownFirst`: the upstream's own address before all others, as long as it answers. */
 export function inOrder(members: readonly Member[], { ownFirst }: { readonly ownFirst: boolean }): Order {
   const up = members.filter(({ health }) => !health.isDown())
-  const due = members.filter(({ health }) => health.isDown() && health.mayBeAsked())
+  const down = members.filter(({ health }) => health.isDown())
+  const due = down.filter(({ health }) => health.mayBeAsked())
+  // Where all others fail, one of these may be back.
+  const resting = down.filter(({ health }) => !health.mayBeAsked() && health.mayBeTried())
   const isHead = ({ isOwn, health }: Member) => ownFirst && isOwn && (health.latencyMs() ?? 0) < PATIENCE_MS
   const rank = (member: Member) => [
     isHead(member) ? 0 : 1,
@@ -127,7 +130,7 @@ export function inOrder(members: readonly Member[], { ownFirst }: { readonly own
   const order = ranked.map(({ member }) => member)
   const unknown = order.slice(1).find(({ health }) => health.isUnknown())
   return {
-    order: [...order, ...due],
+    order: [...order, ...due, ...resting],
     patienceMs: ({ health }) => (ownFirst ? PATIENCE_MS : health.hedgeMs()),
     others: unknown === undefined ? due : [...due, unknown],
   }

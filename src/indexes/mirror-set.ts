@@ -199,9 +199,11 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       const { order, together } = arranged(ranked.order, asked.held)
       const looks = lookAround(ranked.others, (member) => ask(member, name, { ...asked, behind: true }))
       const unconfirmed: Answer[] = []
+      const lacking: Member[] = []
       const outcome = await hedged(order, {
         async ask(member) {
           const said = await (looks.get(member) ?? ask(member, name, asked))
+          if ('pass' in said && said.pass.kind === 'absent') lacking.push(member)
           if ('use' in said || said.pass.kind !== 'unconfirmed' || member.isListed) return said
           const { answer } = said.pass
           if (unconfirmed.some((other) => agree(other.page, answer.page))) return { use: answer }
@@ -214,6 +216,8 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       })
       if (!('use' in outcome)) return unlessConfirmed(name, await conclude(name, outcome.passes, all))
       const { use } = outcome
+      if (use.page !== undefined && use.whence?.mirror === undefined)
+        for (const member of lacking) judge(member, name, { overruled: [], missing: [] }, `it does not have ${name}`)
       const isAlone = own?.health.isDown() === true || own?.health.isSilent() === true
       return unlessConfirmed(name, isAlone ? await corroborated(name, use) : use)
     },

@@ -10,6 +10,8 @@ const MIN_SAMPLES = 5
 /** Another address is asked too after this at the latest, in ms; and not before that, or noise would double all questions. */
 const MAX_HEDGE_MS = 1000
 const MIN_HEDGE_MS = 50
+/** Where all others fail, one that is down is tried again as soon, in ms: it may be back, and whoever asks has nobody else. */
+const TRIED_AGAIN_MS = 250
 /** A little less than anybody waits for one alone, so that it is known by then. */
 const SILENT_MS = 900
 /** With the second for which a failure is shared by those who ask the same, an address is back within 5 s. */
@@ -25,6 +27,8 @@ export interface Health {
   isDown(): boolean
   /** It is not down, or nobody has looked for a while. */
   mayBeAsked(): boolean
+  /** It may be tried although it is down, where there is nobody else: not by everybody at once, and not while it is silent. */
+  mayBeTried(): boolean
   /** Nobody asked it for a while: one more question is well spent. */
   isUnknown(): boolean
   /** The moving average, or how long it has said nothing, if that is more. undefined: nobody knows yet. In ms. */
@@ -132,6 +136,8 @@ export function openHealth({ now, onChange }: HealthOptions): Health {
     },
     isDown: () => down !== undefined,
     mayBeAsked: () => down === undefined || isOver(down.pauseMs, down.since),
+    // Of one that hung, nobody would hear soon.
+    mayBeTried: () => down?.error.code !== 'timeout' && isOver(TRIED_AGAIN_MS, lookedAt) && silentMs() < SILENT_MS,
     isUnknown: () => pending.size === 0 && isOver(wasBad ? LOOK_AGAIN_MS : LOOK_EVERY_MS, lookedAt),
     isSilent: () => silentMs() >= SILENT_MS,
     latencyMs() {

@@ -60,11 +60,15 @@ export function mirroredFiles({ upstream, members, withinMs, onWrong, now }: Mir
   const isAvoided = (member: FileMember, url: string) => isWithin(AVOIDED_FOR_MS, avoided.get(keyOf(member, url)))
 
   function order(url: string, { ownFirst, size }: { readonly ownFirst: boolean; readonly size?: number | undefined }) {
-    const all = members().filter((member) => member.here(url) !== undefined && member.health.mayBeAsked())
+    const all = members().filter(
+      (member) => member.here(url) !== undefined && (member.health.mayBeAsked() || member.health.mayBeTried()),
+    )
     // Whoever hangs is not asked again while others can be.
     const able = all.some((member) => !isSilent(member)) ? all.filter((member) => !isSilent(member)) : all
     const isTooMuch = (member: FileMember) => !isTrusted(member) && (size === undefined || size > MAX_UNPROVEN_BYTES)
     const rank = (member: FileMember) => [
+      // Where all others fail, it may be back.
+      member.health.mayBeAsked() ? 0 : 1,
       member.health.isDown() || (isUnasked(member) && member.pages.isDown()) ? 1 : 0,
       isAvoided(member, url) ? 1 : 0,
       isWithin(DISTRUSTED_FOR_MS, wrongAt.get(member)) ? 1 : 0,

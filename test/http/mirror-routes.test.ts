@@ -133,6 +133,18 @@ describe('a cache in front', () => {
     expect((await get('/simple/')).headers.get('cache-control')).toContain('stale-if-error=86400')
   })
 
+  it('may keep the metadata of a public wheel for a while, and of a private one not', async () => {
+    const wheel = upstreamFile('acme-1.0-py3-none-any.whl', 'wheel', { 'core-metadata': true })
+    const cacheControl = async (entry: object) => {
+      const { get, own } = await group({ acme: [wheel] }, { entry })
+      own.instead = ({ url }, response) => url?.endsWith('.metadata') === true && Boolean(response.end('Name: acme'))
+      const path = `/files/up/${new URL(own.url).host}/files/${wheel.filename}.metadata`
+      return (await get(path)).headers.get('cache-control')
+    }
+    expect(await cacheControl({})).toMatch(/^public, max-age=600, s-maxage=600, .*stale-if-error=86400$/)
+    expect(await cacheControl({ private: true })).toBe('no-cache')
+  })
+
   it('may not where any name can become private', async () => {
     const { get } = await plain()
     for (const path of ['/simple/acme/', '/simple/', '/both/simple/acme/', '/both/simple/corp-core/', '/both/simple/'])

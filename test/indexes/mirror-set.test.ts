@@ -318,7 +318,9 @@ describe('an absence', () => {
   })
 
   test('of a mirror is none while the own address has it', async () => {
-    expect((await set([own(V1), near(undefined)]).getProject(ACME)).page).toBe(V1)
+    const held = await heldOf(V1)
+    expect((await set([own(V1), near(undefined)]).getProject(ACME, { held })).page).toBe(V1)
+    expect(events).toEqual(['mirror_behind near'])
   })
 
   test('of a mirror is none while the own address fails', async () => {

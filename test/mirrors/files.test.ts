@@ -141,6 +141,19 @@ describe('a file of an upstream with mirrors', () => {
     expect(await answer.text()).toBe('own')
   })
 
+  test('is there while its addresses come and go', async () => {
+    const files = Array.from({ length: 20 }, (_, i) => upstreamFile(`acme-${i}.0.tar.gz`))
+    const world = await group({ acme: files }, { mirrors: 2 })
+    await world.files('acme')
+    for (const [i, { filename }] of files.entries()) {
+      // One of three is always there.
+      for (const [at, server] of [world.own, ...world.mirrors].entries())
+        server.instead = at === i % 3 ? undefined : (_, response) => Boolean(response.destroy())
+      world.clock.forward(300)
+      expect((await world.get(pathOf(world.own, filename))).status).toBe(200)
+    }
+  })
+
   test('is given to all who came for it while a mirror was found out', async () => {
     const world = await group({ acme: [FILE] }, { mirrors: 2 })
     await world.files('acme')

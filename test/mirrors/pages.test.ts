@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, test, vi } from 'vitest'
 import { sendJson, upstreamFile, pageOf } from '../support/simple-upstream.ts'
 import { group, hang, pagesAsked } from './group.ts'
@@ -33,6 +34,35 @@ describe('an upstream with mirrors', () => {
     hang(...mirrors.slice(1, 2))
     const answers = await Promise.all(['acme', 'bcme', 'ccme'].map((name) => get(`/simple/${name}/`)))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+  })
+
+  test('serves everything while its addresses come and go', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `acme-${i}`)
+    const { get, clock, own, mirrors } = await group(Object.fromEntries(names.map((name) => [name, []])), {
+      mirrors: 2,
+    })
+    const servers = [own, ...mirrors]
+    for (const [i, name] of names.entries()) {
+      // One of three is always there.
+      for (const [at, server] of servers.entries())
+        server.instead = at === i % 3 ? undefined : (_, response) => Boolean(response.destroy())
+      clock.forward(300)
+      expect((await get(`/simple/${name}/`)).status).toBe(200)
+    }
+  })
+
+  test('serves everything while all of its addresses are slow', async () => {
+    const { get, own, mirrors } = await group({ acme: [V1], bcme: [V1] }, { mirrors: 2 })
+    for (const server of [own, ...mirrors]) {
+      const answers = (request: IncomingMessage, response: ServerResponse) => {
+        if (!request.url?.endsWith('cme/')) return false
+        setTimeout(() => sendJson(response, pageOf(request.url?.split('/')[2] ?? '', [V1])), 1500)
+        return true
+      }
+      server.instead = answers
+    }
+    const answers = await Promise.all(['acme', 'bcme'].map((name) => get(`/simple/${name}/`)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
   })
 
   test('asks one that hangs no more than a few times', async () => {

@@ -34,6 +34,15 @@ describe('an address', () => {
     expect(it.changes).toEqual(['down'])
   })
 
+  test('may be tried again soon where there is nobody else, unless it hung', () => {
+    const [it, hung] = [health(), health()]
+    it.fails('connect')
+    hung.fails('timeout')
+    expect(it.mayBeTried()).toBe(false)
+    for (const each of [it, hung]) each.clock.forward(250)
+    expect([it.mayBeTried(), it.mayBeAsked(), hung.mayBeTried()]).toEqual([true, false, false])
+  })
+
   test('is asked by one at a time while it is down', () => {
     const it = health()
     it.fails('connect')
