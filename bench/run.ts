@@ -24,6 +24,7 @@ const TOPICS = [
   'memory-peers',
   'stalls',
   'hung-upstream',
+  'mirrors',
   'crowd',
   'start',
   'workers',

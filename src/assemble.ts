@@ -1,6 +1,7 @@
 /** From a configuration to running objects: the one place where everything meets. */
 import { createHash } from 'node:crypto'
 import type { LookupFunction } from 'node:net'
+import { type Address, type MirroredUpstream, type MirrorView, openMirrored, SILENCE_MS } from './assemble-mirrors.ts'
 import type { Config, UpstreamConfig } from './config/config.ts'
 import { type Companions, companions } from './files/companion.ts'
 import { type Deliverer, deliverer } from './files/deliver.ts'
@@ -12,11 +13,12 @@ import { accounted } from './indexes/accounted.ts'
 import { withBreaker } from './indexes/breaker.ts'
 import { type AnswerMemory, answerMemory, cached, type ListMemory } from './indexes/cached.ts'
 import type { Index } from './indexes/contract.ts'
-import { httpIndex } from './indexes/http-index.ts'
+import { httpIndex, type HttpIndexOptions } from './indexes/http-index.ts'
 import { observed } from './indexes/observed.ts'
 import { offlineIndex } from './indexes/offline.ts'
 import { shared } from './indexes/shared.ts'
 import { type Survey, survey } from './indexes/survey.ts'
+import { validated } from './indexes/validated.ts'
 import { type Windows, windowsFor } from './indexes/windows.ts'
 import { openRecent } from './log/recent.ts'
 import { type Report, silent } from './log/report.ts'
@@ -44,9 +46,11 @@ import { forgivingState } from './store/forgiving-state.ts'
 import { unchangingState } from './store/unchanging-state.ts'
 import type { PageStore } from './store/page-store.ts'
 import type { State } from './store/state.ts'
-import { openClient } from './upstream/client.ts'
+import { type ClientOptions, openClient } from './upstream/client.ts'
+import { publicLookup } from './upstream/public-addresses.ts'
 import { observedFiles } from './upstream/observed-files.ts'
 import { offlineClient } from './upstream/offline.ts'
+import type { UpstreamError } from './upstream/error.ts'
 import type { UpstreamClient, Validator } from './upstream/contract.ts'
 import { readWholeFile } from './upstream/whole-file.ts'
 
@@ -57,6 +61,7 @@ const ANSWER_BYTES = 16 * 1024 * 1024
 const RETIRED_MS = 10 * 60_000
 
 export type { UpstreamConfig } from './config/config.ts'
+export type { MirrorView } from './assemble-mirrors.ts'
 export type { Survey, Told, Tried } from './indexes/survey.ts'
 
 export interface AssembleOptions {
@@ -134,6 +139,7 @@ export function assemble(given: AssembleOptions): Unidex {
     memory: answerMemory(ANSWER_BYTES),
     lists: new Map(),
     mergedLists: new Map(),
+    validated: new Map(),
     metrics,
     state,
     companions: companions({
@@ -223,6 +229,8 @@ interface Kept {
   readonly memory: AnswerMemory
   readonly lists: ListMemory
   readonly mergedLists: MergedLists
+  /** When the last question to an upstream began that it answered, by its name. */
+  readonly validated: Map<string, number>
   readonly metrics: Metrics
   readonly state: State
   readonly companions: Companions
@@ -249,22 +257,37 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   const upstreams = new Map<string, Index>()
   const asides = new Map<string, Index>()
   const leftAlone = new Map<string, number>()
+  const mirrors = new Map<string, MirroredUpstream>()
   for (const upstream of config.upstreams.values()) {
     const { environment, userAgent, lookup } = options
     const { name } = upstream
     const onBytes = (bytes: number) => kept.metrics.fetched(name, bytes)
-    const client = options.offline
+    const common = { report, environment, userAgent, onBytes, ...(lookup && { lookup }) }
+    const hasMirrors = upstream.mirrors.length > 0 || upstream.mirrorsFrom !== undefined
+    const own = options.offline
       ? offlineClient(name)
-      : observedFiles(openClient({ ...upstream, report, environment, userAgent, onBytes, ...(lookup && { lookup }) }), {
-          upstream: name,
-          report,
-          now,
-        })
-    clients.set(name, client)
+      : openClient({ ...upstream, ...common, ...(hasMirrors && { silenceMs: SILENCE_MS }) })
     leftAlone.set(name, 0)
     const onBreaker = (more: number) => leftAlone.set(name, (leftAlone.get(name) ?? 0) + more)
-    asides.set(name, bareIndex(client, upstream, config, options))
-    upstreams.set(name, openIndex(client, upstream, config, options, { ...kept, onBreaker }))
+    const onState = (isOpen: boolean, error?: UpstreamError) => {
+      onBreaker(isOpen ? 1 : -1)
+      report(isOpen ? 'warn' : 'info', `upstream_${isOpen ? 'left_alone' : 'is_back'}`, {
+        upstream: name,
+        reason: error?.message,
+      })
+    }
+    const opening = { upstream, config, options, kept, onState }
+    asides.set(name, bareIndex(own, opening))
+    if (options.offline || !hasMirrors) {
+      const client = options.offline ? own : observedFiles(own, { upstream: name, report, now })
+      clients.set(name, client)
+      upstreams.set(name, openIndex(client, opening))
+      continue
+    }
+    const { index, mirrored } = openMirroredIndex(own, openMirrorClient(upstream, common), opening)
+    clients.set(name, observedFiles(mirrored.client, { upstream: name, report, now }))
+    upstreams.set(name, index)
+    mirrors.set(name, mirrored)
   }
   for (const name of new Set([...kept.state.owners(), ...kept.state.listed()])) {
     if (!config.upstreams.has(name))
@@ -325,16 +348,34 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
         name,
         host: new URL(url).host,
         private: isOurs,
+        mirrors: () => mirrors.get(name)?.members() ?? [],
       })),
       indexes: [...config.policy.indexes.keys()],
       hasPrivate: (index) => config.policy.indexes.get(readView(index).index)?.upstreams.some(isPrivate) === true,
+      isAllPublic: ![...config.upstreams.keys()].some(isPrivate),
+      upToDateAt() {
+        const asked = config.policy.indexes.get('default')?.upstreams ?? []
+        const all = asked.map((name) => kept.validated.get(name) ?? -Infinity)
+        const first = Math.min(...all)
+        return Number.isFinite(first) ? first : undefined
+      },
+      mirrored: [...mirrors].flatMap(([name, mirrored]) => {
+        const upstream = config.upstreams.get(name)
+        if (upstream === undefined || upstream.private || needsSecret(upstream)) return []
+        const secret = new Set(upstream.mirrors.flatMap(({ url, auth }) => (auth === undefined ? [] : [url])))
+        const addresses = () => mirrored.members().filter(({ url }) => !secret.has(url))
+        return [{ name, url: upstream.url, addresses }]
+      }),
       hosts: config.hosts,
       ...(config.servedAt !== undefined && { servedAt: config.servedAt }),
       peers: config.peers,
     },
     begin: () => lists.begin(),
     listsRead: () => lists.refresh(),
-    retire: () => lists.close(),
+    retire() {
+      lists.close()
+      for (const each of mirrors.values()) each.retire()
+    },
     async close(withinMs) {
       lists.close()
       await Promise.all([...clients.values()].map((client) => client.close(withinMs)))
@@ -342,51 +383,93 @@ function openWorld(config: Config, options: AssembleOptions, kept: Kept): World 
   }
 }
 
+/** What an index is opened with. */
+interface Opening {
+  readonly upstream: UpstreamConfig
+  readonly config: Config
+  readonly options: AssembleOptions
+  readonly kept: Kept
+  /** It is left alone, or asked again. */
+  readonly onState: (isOpen: boolean, error?: UpstreamError) => void
+}
+
 /**
  * From the inside out: ask over HTTP, say what came, ask once at a time, leave alone what fails, remember. The cache is inside
  * the merge, so that a change of rules takes effect at once and each upstream keeps its own clock.
  */
-function openIndex(
-  client: UpstreamClient,
-  upstream: UpstreamConfig,
-  config: Config,
-  options: AssembleOptions,
-  kept: Kept & { readonly onBreaker: (more: 1 | -1) => void },
-): Index {
+function openIndex(client: UpstreamClient, opening: Opening): Index {
+  const { upstream, options, onState } = opening
   const { name } = upstream
   const { now, report } = options
-  const windows = windowsOf(upstream, config, options)
-  const bare = bareIndex(client, upstream, config, options)
+  const bare = bareIndex(client, opening)
   const asked = options.offline ? bare : observed(bare, { upstream: name, report, now })
   const guarded = withBreaker(shared(asked, { now }), {
     now,
-    onChange(state, error) {
-      const isOpen = state === 'open'
-      kept.onBreaker(isOpen ? 1 : -1)
-      report(isOpen ? 'warn' : 'info', `upstream_${isOpen ? 'left_alone' : 'is_back'}`, {
-        upstream: name,
-        reason: error?.message,
-      })
-    },
+    onChange: (state, error) => onState(state === 'open', error),
   })
-  const remembered = cached(guarded, {
+  return remembered(guarded, opening)
+}
+
+/** Of an upstream with several addresses each is left alone by itself; what is said, is said of all of them together. */
+function openMirroredIndex(
+  own: UpstreamClient,
+  open: (address: Address) => UpstreamClient,
+  opening: Opening,
+): { readonly index: Index; readonly mirrored: MirroredUpstream } {
+  const { upstream, options, onState } = opening
+  const { now, report, pages } = options
+  const mirrored = openMirrored({
+    upstream,
+    own,
+    open,
+    indexOver: (client, url) => httpIndex(client, { ...httpOptions(opening), url }),
+    confirm(project) {
+      const asking = index.getProject(project, { ownAddress: true, behind: true, notBefore: now() })
+      // What kept it from answering was reported where it happened.
+      asking.catch(() => undefined)
+    },
+    onAllDown: onState,
+    pages,
+    fingerprint: fingerprintOf(upstream),
+    report,
+    now,
+  })
+  const asked = observed(mirrored.index, { upstream: upstream.name, report, now })
+  const index: Index = remembered(shared(asked, { now }), opening)
+  return { index, mirrored }
+}
+
+function httpOptions({
+  upstream,
+  config,
+  options,
+}: Pick<Opening, 'upstream' | 'config' | 'options'>): HttpIndexOptions {
+  return { ...upstream, upstream: upstream.name, windows: windowsOf(upstream, config, options), now: options.now }
+}
+
+function remembered(inner: Index, { upstream, config, options, kept }: Opening): Index {
+  const { name } = upstream
+  const { now, report } = options
+  const remembering = cached(inner, {
     upstream: name,
     fingerprint: fingerprintOf(upstream),
-    windows,
+    windows: windowsOf(upstream, config, options),
     store: options.pages,
     memory: kept.memory,
     lists: kept.lists,
     offline: options.offline,
     now,
   })
-  return accounted(remembered, { upstream: name, report, now })
+  return validated(accounted(remembering, { upstream: name, report, now }), (at) => {
+    if (at > (kept.validated.get(name) ?? -Infinity)) kept.validated.set(name, at)
+  })
 }
 
-function bareIndex(client: UpstreamClient, upstream: UpstreamConfig, config: Config, options: AssembleOptions): Index {
-  const { name } = upstream
-  const { now, offline, lacks } = options
+function bareIndex(client: UpstreamClient, opening: Pick<Opening, 'upstream' | 'config' | 'options'>): Index {
+  const { name } = opening.upstream
+  const { now, offline, lacks } = opening.options
   if (offline) return offlineIndex(name, { now, ...(lacks && { lacks: (project) => lacks(name, project) }) })
-  return httpIndex(client, { ...upstream, upstream: name, windows: windowsOf(upstream, config, options), now })
+  return httpIndex(client, httpOptions(opening))
 }
 
 function windowsOf(upstream: UpstreamConfig, { staleForMs }: Config, { offline }: AssembleOptions): Windows {
@@ -458,6 +541,65 @@ function mayHidePublic({ list }: Survey): boolean {
   return list.value === undefined || (publicProjectsIn(list.value).length > 0 && !isCopyOfPublic(list.value))
 }
 
+export interface MirrorSurveyOptions extends Omit<SurveyOptions, 'candidates' | 'unknown'> {
+  /** A project that it should have. */
+  readonly project: ProjectName
+  readonly pages: PageStore
+}
+
+/**
+ * Asks every address of an upstream twice, since the first answer also takes a connection: in which order a server would ask them
+ * now. Empty: it has one. @throws Error where something that it names cannot be had
+ */
+export async function surveyMirrors(
+  upstream: UpstreamConfig,
+  options: MirrorSurveyOptions,
+): Promise<readonly MirrorView[]> {
+  if (upstream.mirrors.length === 0 && upstream.mirrorsFrom === undefined) return []
+  const { environment, userAgent, withinMs, project, pages } = options
+  const common = { report: silent, environment, userAgent }
+  const own = openClient({ ...upstream, ...common })
+  const windows = windowsFor(upstream, { staleForMs: 0, offline: false })
+  const mirrored = openMirrored({
+    upstream,
+    own,
+    open: openMirrorClient(upstream, common),
+    indexOver: (over, url) => httpIndex(over, { ...upstream, url, upstream: upstream.name, windows, now: Date.now }),
+    confirm: () => undefined,
+    onAllDown: () => undefined,
+    pages,
+    fingerprint: fingerprintOf(upstream),
+    report: silent,
+    now: Date.now,
+  })
+  const timer = setTimeout(() => void mirrored.client.close(0), withinMs)
+  try {
+    await mirrored.lookAtAll(project)
+    await mirrored.lookAtAll(project)
+    return mirrored.members()
+  } finally {
+    clearTimeout(timer)
+    await mirrored.client.close(0)
+  }
+}
+
+/** Credentials and headers of an upstream are for its own address: nothing of them goes to its mirrors. */
+function openMirrorClient(
+  upstream: UpstreamConfig,
+  common: Pick<ClientOptions, 'report' | 'environment' | 'userAgent' | 'onBytes' | 'lookup'>,
+): (address: Address) => UpstreamClient {
+  const { name, absentOn, timeoutMs, ca } = upstream
+  const ofMirrors = { name, absentOn, timeoutMs, ...(ca !== undefined && { ca }), headers: [], silenceMs: SILENCE_MS }
+  return ({ isForeign, ...address }) => {
+    const lookup = isForeign ? { lookup: publicLookup(common.lookup) } : {}
+    return openClient({ ...ofMirrors, ...common, ...address, ...lookup })
+  }
+}
+
+function needsSecret({ auth, headers }: UpstreamConfig): boolean {
+  return auth !== undefined || headers.length > 0
+}
+
 function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {
   return {
     name: 'unidex_upstream_left_alone',
@@ -470,12 +612,33 @@ function sayLeftAlone(leftAlone: ReadonlyMap<string, number>): Family {
 /**
  * What an upstream's answers depend on: pages that were read under another configuration are misses. So are those of before
  * it was declared private, or given another lifetime: they would be fresh for longer, and their absences would send its
- * names elsewhere.
+ * names elsewhere. And those that a mirror gave which is not trusted any more.
  */
 export function fingerprintOf(upstream: UpstreamConfig): string {
-  const { url, filesAt, format, emptyIsAbsent, absentOn, private: isPrivate, freshForMs } = upstream
-  return createHash('sha256')
-    .update(JSON.stringify([url, filesAt, format, emptyIsAbsent, absentOn, isPrivate, freshForMs]))
-    .digest('hex')
-    .slice(0, 16)
+  const {
+    url,
+    filesAt,
+    format,
+    emptyIsAbsent,
+    absentOn,
+    private: isPrivate,
+    freshForMs,
+    mirrors,
+    mirrorsFrom,
+  } = upstream
+  const others = [
+    ...mirrors.map((mirror) => [mirror.url, mirror.bases]),
+    ...(mirrorsFrom === undefined ? [] : [mirrorsFrom]),
+  ]
+  const known = [
+    url,
+    filesAt,
+    format,
+    emptyIsAbsent,
+    absentOn,
+    isPrivate,
+    freshForMs,
+    ...(others.length > 0 ? [others] : []),
+  ]
+  return createHash('sha256').update(JSON.stringify(known)).digest('hex').slice(0, 16)
 }

@@ -29,7 +29,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ['simple', 'stats', 'merge', 'store', 'indexes', 'resolve', 'files', 'pages', 'log', 'metrics', 'pace'],
   // Types of `upstream` only: how it shows who we are is what the rules file says.
   config: ['simple', 'merge', 'upstream', 'log'],
+  // An upstream with several addresses takes as many parts as the rest together.
+  'assemble-mirrors.ts': ['simple', 'upstream', 'store', 'indexes', 'config', 'log', 'pace'],
   'assemble.ts': [
+    'assemble-mirrors.ts',
     'simple',
     'stats',
     'upstream',
@@ -51,7 +54,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */
 const SIBLINGS: Readonly<Record<string, readonly string[]>> = {
-  indexes: ['contract.ts', 'windows.ts', 'standing.ts', 'patience.ts', 'page-content.ts', 'kept-answer.ts'],
+  indexes: [
+    'contract.ts',
+    'windows.ts',
+    'standing.ts',
+    'patience.ts',
+    'page-content.ts',
+    'kept-answer.ts',
+    'mirror-member.ts',
+    'mirror-judge.ts',
+  ],
   'merge/rules': [],
   pages: [
     'layout.ts',

@@ -21,6 +21,7 @@ function needsSecret(upstream: UpstreamConfig | undefined): boolean {
   return (
     upstream !== undefined &&
     (upstream.auth !== undefined ||
+      upstream.mirrors.some(({ auth }) => auth !== undefined) ||
       upstream.headers.some(({ name, value }) => value.kind !== 'literal' || isSecretHeader(name)))
   )
 }

@@ -125,6 +125,26 @@ export function readExplainOptions(words: string[]): ExplainOptions {
   }
 }
 
+export interface MirrorsOptions {
+  readonly rules?: string
+  readonly data?: string
+  readonly json: boolean
+}
+
+/** @throws UsageError */
+export function readMirrorsOptions(words: string[]): MirrorsOptions {
+  const { values } = parse(words, {
+    rules: { type: 'string' },
+    data: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  })
+  return {
+    ...(values.rules !== undefined && { rules: values.rules }),
+    ...(values.data !== undefined && { data: values.data }),
+    json: values.json,
+  }
+}
+
 /** For commands that change what is kept of one thing. */
 export interface KeptOptions {
   /** The project or filename. */

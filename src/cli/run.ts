@@ -12,6 +12,7 @@ const COMMANDS = new Map<string, (words: string[]) => Promise<ExitCode>>([
   ['serve', async (words) => (await import('./serve.ts')).serve(words)],
   ['explain', async (words) => (await import('./explain.ts')).explain(words)],
   ['check', async (words) => (await import('./check.ts')).check(words)],
+  ['mirrors', async (words) => (await import('./mirrors.ts')).mirrors(words)],
   ['forget', async (words) => (await import('./forget.ts')).forget(words)],
   ['accept', async (words) => (await import('./accept.ts')).accept(words)],
   ['stats', async (words) => (await import('./stats.ts')).stats(words)],
@@ -28,6 +29,9 @@ const USAGE = `Unidex ${version}: one simple index out of many
   unidex check [FILE] [--strict] [--online] [--against OLD [--all]] [--data DIR]
                             is it right, what does it mean, what can the upstreams do, and what
                             of what is kept would change
+  unidex mirrors [--json] [--rules FILE] [--data DIR]
+                            the addresses of each upstream, in the order in which they would be
+                            asked now, and why; 1: one of the upstreams cannot be reached
   unidex forget PROJECT     let a name go that a private upstream holds
   unidex accept FILENAME    serve a file whose hash has changed since it was delivered
   unidex refresh PROJECT    ask the upstreams again, whatever is kept

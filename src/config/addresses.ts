@@ -53,6 +53,20 @@ export function readPeer(text: string): Reading<string> {
   return { wrong: 'this address holds credentials', right: 'delete them: counts are published for everybody' }
 }
 
+/** The address of a list of mirrors, as it is asked for. */
+export function readListAddress(text: string): Reading<string> {
+  const parsed = parseBase(text, 'https://mirrors.example.com/mirrors')
+  if ('wrong' in parsed) return parsed
+  const { href, protocol, username, password } = parsed.value
+  if (username !== '' || password !== '')
+    return {
+      wrong: 'this address holds credentials',
+      right: 'delete what stands before "@": a list of mirrors is public',
+    }
+  if (protocol === 'https:' || isLoopback(href)) return { value: href }
+  return { wrong: 'this list of mirrors comes over plain http, where others can change it', right: 'write "https://…"' }
+}
+
 /** A host as a client sends it in `Host`, lower case, without its port. */
 export function readHost(text: string): Reading<string> {
   const parsed = URL.parse(`http://${text}/`)
@@ -66,8 +80,13 @@ export function readHost(text: string): Reading<string> {
 /** Where the files of an index lie, unless the rules file says so: beside its pages; PyPI has a host for them. */
 export function defaultFilesAt(url: string): string[] {
   const { origin } = new URL(url)
-  const fileHost = FILE_HOSTS.get(origin)
+  const fileHost = fileHostOf(url)
   return [`${origin}/`, ...(fileHost === undefined ? [] : [fileHost])]
+}
+
+/** Where an index that is known to us has its files, apart from its pages. */
+export function fileHostOf(url: string): string | undefined {
+  return FILE_HOSTS.get(new URL(url).origin)
 }
 
 const FILE_HOSTS: ReadonlyMap<string, string> = new Map([

@@ -5,6 +5,15 @@ import type { Auth, SecretSource } from '../upstream/credentials.ts'
 
 export type { Auth, SecretSource } from '../upstream/credentials.ts'
 
+/** Another address of an upstream. */
+export interface MirrorConfig {
+  /** Base URL of its simple index, ending in `/`, without userinfo. */
+  readonly url: string
+  /** Below `at` it has what the upstream has below `of`; each ends in `/`. Nothing else is fetched from it. */
+  readonly bases: readonly { readonly at: string; readonly of: string }[]
+  readonly auth?: Auth
+}
+
 /** An upstream, with everything that is needed to ask it. */
 export interface UpstreamConfig extends UpstreamPolicy {
   /** Base URL of its simple index, ending in `/`, without userinfo. */
@@ -25,6 +34,10 @@ export interface UpstreamConfig extends UpstreamPolicy {
   readonly deliver: 'through' | 'redirect'
   /** Limit for the first byte and for a whole page, in ms. */
   readonly timeoutMs: number
+  /** Its other addresses, as they are written. */
+  readonly mirrors: readonly MirrorConfig[]
+  /** Address of a list that names further ones. */
+  readonly mirrorsFrom?: string
 }
 
 /** What a rules file means, whole and valid. */

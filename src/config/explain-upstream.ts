@@ -5,7 +5,7 @@ import { all, quote } from './fault.ts'
 
 /** Only what is not so anyway, but for where its files lie: that is all that may be fetched from it. */
 export function explainUpstream(upstream: UpstreamConfig): string[] {
-  const { owns, auth, headers, filesAt, absentOn, format, freshForMs, ca } = upstream
+  const { owns, auth, headers, filesAt, absentOn, format, freshForMs, ca, mirrors, mirrorsFrom } = upstream
   const sentences: (string | false | undefined)[] = [
     upstream.private && 'Private: what it has never comes from elsewhere, and others are asked only after it.',
     owns.length > 0 && `${all(owns.map(({ text }) => text))}: asked here and nowhere else, published or not.`,
@@ -13,6 +13,10 @@ export function explainUpstream(upstream: UpstreamConfig): string[] {
     auth && explainAuth(auth),
     ...headers.map(({ name, value }) => `Requests carry the header ${name}, with ${sourceOf(value, 'a value')}.`),
     `Its files lie below ${all(filesAt)}, and nothing else is fetched from it.`,
+    mirrors.length > 0 && explainMirrors(upstream),
+    ...mirrors.map(({ url, auth }) => auth && `At ${url}: ${explainAuth(auth)}`),
+    mirrorsFrom !== undefined &&
+      `Its mirrors are those that ${mirrorsFrom} names: each of them is asked only where its own address fails or is slow, and for files, whose hash it says.`,
     absentOn.length > 0 && `${all(absentOn.map(String))} from it means that it does not have the project, as 404 does.`,
     upstream.emptyIsAbsent && 'A page without files means that it does not have the project.',
     upstream.cooldownMs !== undefined &&
@@ -28,6 +32,15 @@ export function explainUpstream(upstream: UpstreamConfig): string[] {
     `A page of it must come within ${sayDuration(upstream.timeoutMs)}.`,
   ]
   return sentences.filter((sentence) => typeof sentence === 'string')
+}
+
+function explainMirrors({ mirrors, private: isPrivate }: UpstreamConfig): string {
+  const names = all(mirrors.map(({ url }) => url))
+  const one = mirrors.length === 1
+  const which = isPrivate
+    ? `${one ? 'it stands' : 'they stand'} in where its own address fails or is slow`
+    : 'the nearest that answers is used'
+  return `It can also be had from ${names}: ${which}, links name its own address, and what that one says counts.`
 }
 
 function explainAuth(auth: Auth): string {

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { readFilesBase, readHost, readIndexUrl, readPeer, readServedAt } from './addresses.ts'
 import { parseFilenameGlobs } from '../merge/filename-globs.ts'
 import { DURATION_PATTERN, durationBetween } from './duration.ts'
+import { mirrors } from './mirrors.ts'
 import { NAME_PATTERN } from './names.ts'
 import { readGlob, readInstant, readPattern, readReason, readSpecifier } from './rule-texts.ts'
 import { auth, readPath, secret } from './secrets.ts'
@@ -36,6 +37,11 @@ const globs = z
 
 export const upstream = z.strictObject({
   url: text(readIndexUrl, { pattern: '^https?://' }).describe('The address of its simple index'),
+  mirrors: mirrors
+    .exactOptional()
+    .describe(
+      'Its other addresses: the nearest that answers is used, and links name "url". Or { "from": … }, a list that names them',
+    ),
   private: z
     .boolean()
     .exactOptional()

@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import type { Path, Where } from './document.ts'
 import { type Fault, all, either, quote } from './fault.ts'
+import { LIST_KEYS, MIRROR_KEYS } from './mirrors.ts'
 import { nearName } from './near-name.ts'
 import { index, rule, rulesFile, upstream } from './schema.ts'
 import type { Wrong } from './text-value.ts'
@@ -85,7 +86,7 @@ interface KnownObject {
 }
 
 function objectAt(path: Path): KnownObject {
-  const [first, name, list, , ...deeper] = path
+  const [first, name, list, entry, ...deeper] = path
   const none = { missing: {}, later: [] }
   if (first === undefined) return { ...none, what: 'the file', keys: Object.keys(rulesFile.shape), missing: FILE_NEEDS }
   if (first === 'indexes' && list === undefined) {
@@ -101,9 +102,16 @@ function objectAt(path: Path): KnownObject {
   }
   if (first === 'upstreams' && list === undefined) {
     const what = `the upstream ${quote(String(name))}`
-    return { what, keys: Object.keys(upstream.shape), missing: UPSTREAM_NEEDS, later: ['mirrors'] }
+    return { ...none, what, keys: Object.keys(upstream.shape), missing: UPSTREAM_NEEDS }
   }
-  if (list === 'auth' && path.length === 3) return { ...none, what: '"auth"', keys: ['username', 'password', 'token'] }
+  if (list === 'mirrors' && deeper.length === 0) {
+    // A list of mirrors, or the object that stands in its place.
+    return typeof entry === 'number'
+      ? { ...none, what: 'this mirror', keys: MIRROR_KEYS, missing: MIRROR_NEEDS }
+      : { ...none, what: '"mirrors"', keys: LIST_KEYS, missing: LIST_NEEDS }
+  }
+  if (path.at(-1) === 'auth' && (list === 'auth' || list === 'mirrors'))
+    return { ...none, what: '"auth"', keys: ['username', 'password', 'token'] }
   return { ...none, what: 'a secret', keys: ['env', 'file', 'exec'] }
 }
 
@@ -112,6 +120,8 @@ const FILE_NEEDS = {
   indexes: 'add e.g. "indexes": { "default": { "upstreams": ["pypi"] } }',
 }
 const UPSTREAM_NEEDS = { url: 'add "url", the address of its simple index' }
+const MIRROR_NEEDS = { url: 'add "url", the address of its simple index' }
+const LIST_NEEDS = { from: 'write a list of addresses, or { "from": "https://…/mirrors" }' }
 const INDEX_NEEDS = { upstreams: 'add "upstreams", the list of those that are asked, highest priority first' }
 const RULE_NEEDS = { projects: 'add "projects", the list of names that it is for, or ["*"] for all' }
 

@@ -1,6 +1,7 @@
 /** One upstream of the rules file, with its defaults. */
 import { defaultFilesAt } from './addresses.ts'
-import type { Auth, UpstreamConfig } from './config.ts'
+import type { UpstreamConfig } from './config.ts'
+import { basicAuth, mirrorConfig } from './mirrors.ts'
 import type { UpstreamEntry } from './schema.ts'
 import { resolveAuth, resolveSource } from './secret-paths.ts'
 
@@ -10,7 +11,7 @@ const DEFAULT_TIMEOUT_MS = 8000
 /** `resolve` turns a path of the rules file into an absolute one. */
 export function upstreamConfig(name: string, entry: UpstreamEntry, resolve: (path: string) => string): UpstreamConfig {
   const { url, userinfo } = entry.url
-  const auth = entry.auth === undefined ? userinfo && fromUserinfo(userinfo) : resolveAuth(entry.auth, resolve)
+  const auth = entry.auth === undefined ? userinfo && basicAuth(userinfo) : resolveAuth(entry.auth, resolve)
   return {
     name,
     url,
@@ -33,13 +34,15 @@ export function upstreamConfig(name: string, entry: UpstreamEntry, resolve: (pat
     ...(entry.freshFor === undefined ? {} : { freshForMs: entry.freshFor }),
     deliver: entry.deliver ?? 'through',
     timeoutMs: entry.timeout ?? DEFAULT_TIMEOUT_MS,
+    ...mirrorsOf(url, entry, resolve),
   }
 }
 
-function fromUserinfo({ username, password }: { username: string; password: string }): Auth {
-  return {
-    kind: 'basic',
-    username: { kind: 'literal', value: username },
-    password: { kind: 'literal', value: password },
-  }
+function mirrorsOf(
+  url: string,
+  { mirrors = [], filesAt }: UpstreamEntry,
+  resolve: (path: string) => string,
+): Pick<UpstreamConfig, 'mirrors' | 'mirrorsFrom'> {
+  if (!Array.isArray(mirrors)) return { mirrors: [], mirrorsFrom: mirrors.from }
+  return { mirrors: mirrors.map((mirror) => mirrorConfig(mirror, { url, filesAt }, resolve)) }
 }

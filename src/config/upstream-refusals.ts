@@ -1,20 +1,14 @@
 /** What an upstream of the rules file may not be, although each of its keys is right by itself. */
 import type { Draft } from './draft.ts'
-import type { Path } from './document.ts'
 import { type Fault, quote } from './fault.ts'
 import { wrongHeaderName, wrongHeaderValue } from './headers.ts'
+import { mirrorFaults } from './mirror-refusals.ts'
 import { wrongUpstreamName } from './names.ts'
 import type { PartialUpstream } from './schema.ts'
-import type { Wrong } from './text-value.ts'
+import type { UpstreamFault } from './upstream-fault.ts'
 
 /** Statuses by which an upstream says that it does not know us: from a private one, they say nothing of a project. */
 const DENIALS: ReadonlySet<number> = new Set([401, 403, 407])
-
-/** A fault in one upstream; `at` leads on from the upstream, to its name where it leads nowhere. */
-interface UpstreamFault extends Wrong {
-  readonly at: Path
-  readonly part?: 'key'
-}
 
 /** Keys of one upstream that cannot stand together, and names that cannot be. */
 export function upstreamRefusals({ upstreams, where, holdsFault }: Draft): Fault[] {
@@ -42,6 +36,7 @@ const CHECKS: readonly ((entry: PartialUpstream) => UpstreamFault[])[] = [
   redirectsToSecrets,
   credentialsTwice,
   wrongHeaders,
+  mirrorFaults,
 ]
 
 /** An optional upstream never is the only source of a name. */

@@ -1,26 +1,35 @@
 /** What a rules file may say, but should not. */
 import { isLoopback } from './addresses.ts'
-import type { SecretSource, UpstreamConfig } from './config.ts'
+import type { Auth, SecretSource, UpstreamConfig } from './config.ts'
+import type { Path } from './document.ts'
 import type { Draft } from './draft.ts'
 import { type Fault, quote } from './fault.ts'
 import { isSecretHeader } from './headers.ts'
 
 /** Passwords and tokens that stand in the file itself: accepted with a warning, or refused by `--strict`. */
 export function secretsInFile({ upstreams, where }: Draft): Fault[] {
-  return [...upstreams].flatMap(([name, { url, auth, headers = {} }]) => {
-    const secrets: [path: string[], source: SecretSource][] = Object.entries(headers)
+  return [...upstreams].flatMap(([name, { url, auth, headers = {}, mirrors = [] }]) => {
+    const secrets: [path: Path, source: SecretSource][] = Object.entries(headers)
       .filter(([header]) => isSecretHeader(header))
       .map(([header, value]) => [['headers', header], value])
-    if (auth?.kind === 'basic') secrets.push([['auth', 'password'], auth.password])
-    if (auth?.kind === 'bearer') secrets.push([['auth', 'token'], auth.token])
-    const inUrl = url?.userinfo === undefined ? [] : [['url']]
+    secrets.push(...secretsOf(auth, ['auth']))
+    const inUrls: Path[] = url?.userinfo === undefined ? [] : [['url']]
+    for (const [at, mirror] of Array.isArray(mirrors) ? mirrors.entries() : []) {
+      secrets.push(...secretsOf(mirror.auth, ['mirrors', at, 'auth']))
+      if (mirror.url.userinfo !== undefined) inUrls.push(['mirrors', at])
+    }
     const written = secrets.flatMap(([path, { kind }]) => (kind === 'literal' ? [path] : []))
-    return [...inUrl, ...written].map((path) => ({
+    return [...inUrls, ...written].map((path) => ({
       place: where(['upstreams', name, ...path]),
       wrong: `a secret of ${quote(name)} stands in this file`,
       right: 'keep it elsewhere and write e.g. { "env": "CORP_INDEX_PASSWORD" } under "auth"',
     }))
   })
+}
+
+function secretsOf(auth: Auth | undefined, path: Path): [path: Path, source: SecretSource][] {
+  if (auth?.kind === 'basic') return [[[...path, 'password'], auth.password]]
+  return auth?.kind === 'bearer' ? [[[...path, 'token'], auth.token]] : []
 }
 
 /** What is likely to surprise; `draft` holds no fault. */
@@ -40,6 +49,11 @@ export function warningsOf({ policy, where }: Draft): Fault[] {
     if (sendsSecretsInClear(upstream)) {
       const wrong = `${quote(name)} gets credentials over plain http, where others can read them`
       warnings.push({ place: where([...at, 'url']), wrong, right: 'write "https://…"' })
+    }
+    for (const [i, mirror] of upstream.mirrors.entries()) {
+      if (!mirror.url.startsWith('http:') || isLoopback(mirror.url)) continue
+      const wrong = `this mirror of ${quote(name)} is asked over plain http, where others can change its pages${mirror.auth ? ' and read credentials' : ''}`
+      warnings.push({ place: where([...at, 'mirrors', i]), wrong, right: 'write "https://…"' })
     }
     if (upstream.private && upstream.owns.length === 0) {
       const wrong = `${quote(name)} is private, and while it fails every name waits for it that its project list cannot deny`

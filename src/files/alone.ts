@@ -1,6 +1,7 @@
 /** A file for one reader, past the disk: from the upstream, with the last bytes held back until all of them proved right. */
 import type { ProjectFile } from '../simple/model.ts'
 import type { UpstreamClient } from '../upstream/contract.ts'
+import { UpstreamError } from '../upstream/error.ts'
 import { HELD_BACK_BYTES, type Verifier } from './expectation.ts'
 import { type OpenReply, fetchFrom, reopen } from './fetching.ts'
 
@@ -50,6 +51,7 @@ export async function* goOnAlone(options: AloneOptions): AsyncGenerator<Uint8Arr
     await options.prove(verifier.finish(total), total, fetching.current())
     yield* queue.flush()
   } catch (failure) {
+    if (failure instanceof UpstreamError && failure.code === 'bad-file') fetching.judge(false)
     options.onFailure(file, failure)
     throw failure
   } finally {

@@ -14,6 +14,8 @@ import { openTransfers } from './transfers.ts'
 
 /** Large chunks are what makes a stream fast. */
 const CHUNK_BYTES = 256 * 1024
+/** How many addresses of an upstream may give wrong bytes for one file. */
+const MAX_TRIES = 6
 const buffers = spareBuffers(CHUNK_BYTES, 16)
 
 /** Bytes of a file. A chunk is good until the next one is asked for; `return` ends the reading even while it waits. */
@@ -161,6 +163,21 @@ export function deliverer({ store, report, learning, onDelivered, onStored }: De
     }
   }
 
+  /** `by`: until when it has to begin, by `performance.now()`. */
+  async function openFetched(source: FileSource, by: number): Promise<OpenFile | undefined> {
+    const fetch = await fetchOf(source)
+    if (fetch === undefined) return undefined
+    const { size, transfer } = fetch
+    const leave = transfer.join()
+    try {
+      // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
+      await inTime(transfer.progress(0), by - performance.now(), () => slow(source))
+    } finally {
+      leave()
+    }
+    return openFile(source, size, (reading) => follow(source, transfer, reading))
+  }
+
   return {
     async open(source) {
       const startedAt = performance.now()
@@ -168,17 +185,15 @@ export function deliverer({ store, report, learning, onDelivered, onStored }: De
       if (stored !== undefined) {
         return openFile(source, stored.size, ({ start, end }) => fromStore(source, stored, start, end))
       }
-      const fetch = await fetchOf(source)
-      if (fetch === undefined) return undefined
-      const { size, transfer } = fetch
-      const leave = transfer.join()
-      try {
-        // What is wrong with the first bytes, or with a small file as a whole, is known before anything is answered.
-        await inTime(transfer.progress(0), startedAt + ANSWER_WITHIN_MS - performance.now(), () => slow(source))
-      } finally {
-        leave()
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await openFetched(source, startedAt + ANSWER_WITHIN_MS)
+        } catch (error) {
+          // Nothing of it was given to anybody: another address may have the right one.
+          const isWrong = error instanceof UpstreamError && error.code === 'bad-file'
+          if (!isWrong || tries === MAX_TRIES || source.client.hasOthers?.(source.file.url) !== true) throw error
+        }
       }
-      return openFile(source, size, (reading) => follow(source, transfer, reading))
     },
 
     async size(source) {

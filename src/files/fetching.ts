@@ -14,12 +14,15 @@ export interface Fetching {
   readonly chunks: AsyncIterable<Buffer>
   /** The reply that is being read: what goes on from somewhere must belong to it. */
   current(): OpenReply
+  /** Says to all who gave bytes whether the whole was right. */
+  judge(isRight: boolean): void
   cancel(): void
 }
 
 /** All bytes from `from` on; `first` is a reply that was opened at or before it. */
 export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: number, first: OpenReply): Fetching {
   let reply = first
+  const sources = new Set([first.source])
   let cancelled = false
   const size = first.size ?? file.size
 
@@ -40,6 +43,7 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
           error instanceof UpstreamError && BROKE_OFF.has(error.code) && resumes < MAX_RESUMES && !cancelled
         if (!mayGoOn) throw error
         reply = await reopen(client, file, position, reply)
+        sources.add(reply.source)
         if (cancelled) {
           reply.cancel()
           throw error
@@ -51,6 +55,9 @@ export function fetchFrom(client: UpstreamClient, file: ProjectFile, from: numbe
   return {
     chunks: chunks(),
     current: () => reply,
+    judge(isRight) {
+      for (const source of sources) source?.judge(isRight)
+    },
     cancel() {
       cancelled = true
       reply.cancel()
@@ -66,7 +73,11 @@ export async function reopen(
   before?: OpenReply,
 ): Promise<OpenReply> {
   const ifRange = before?.validator?.etag ?? before?.validator?.lastModified
-  const reply = await client.openFile(file.url, { rangeStart: position, ...(ifRange !== undefined && { ifRange }) })
+  const reply = await client.openFile(file.url, {
+    rangeStart: position,
+    ...(ifRange !== undefined && { ifRange }),
+    ...(file.size !== undefined && { size: file.size }),
+  })
   if (reply.kind === 'absent')
     throw new UpstreamError(file.upstream, 'status', `${file.filename} went away while it was fetched`, {
       status: reply.status,

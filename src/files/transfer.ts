@@ -32,7 +32,7 @@ export interface Transfer {
 const GRACE_MS = 500
 
 export interface TransferOptions {
-  readonly fetching: Fetching
+  readonly fetching: Pick<Fetching, 'chunks' | 'current' | 'cancel'>
   /** Where it is kept. Nobody waits for it but the disk. */
   readonly creating: Promise<Draft>
   readonly verifier: Verifier
@@ -43,6 +43,8 @@ export interface TransferOptions {
    * comes when it is whole asks the upstream for what it is then. @throws what readers are told in place of the end
    */
   readonly prove: (sha256: string, bytes: number) => Promise<boolean>
+  /** The last bytes that no reader gets before the whole is proved. Default: those that any file is held back. */
+  readonly heldBackBytes?: () => number
   /** Called with the sha256 of a file that proved right; resolves when it is committed. */
   readonly commit: (draft: Draft, sha256: string) => Promise<void>
   /** Called once, when nobody can join any more: committed, failed or left by all. */
@@ -58,7 +60,7 @@ type State =
   | Extract<Progress, { kind: 'disk-failed' }>
 
 export function startTransfer(options: TransferOptions): Transfer {
-  const { fetching, verifier, size } = options
+  const { fetching, verifier, size, heldBackBytes = () => HELD_BACK_BYTES } = options
   const tail = openTail()
   let draft: Draft | undefined
   let readers = 0
@@ -178,7 +180,7 @@ export function startTransfer(options: TransferOptions): Transfer {
         if (state.kind === 'proved') return { kind: 'readable', until: tail.end }
         if (state.kind === 'failed') throw state.failure
         if (state.kind === 'disk-failed') return state
-        const until = tail.end - HELD_BACK_BYTES
+        const until = tail.end - heldBackBytes()
         if (until > position) return { kind: 'readable', until }
         await change()
       }

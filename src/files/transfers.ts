@@ -2,11 +2,15 @@
 import type { Report } from '../log/report.ts'
 import type { FileStore } from '../store/file-store.ts'
 import { UpstreamError } from '../upstream/error.ts'
-import { verifierFor } from './expectation.ts'
+import { HELD_BACK_BYTES, verifierFor } from './expectation.ts'
 import { type OpenReply, fetchFrom } from './fetching.ts'
 import type { Learning } from './learning.ts'
 import { type FileSource, reportFailure, storedAs } from './source.ts'
 import { type Transfer, startTransfer } from './transfer.ts'
+
+/** Clients give up after 15 s without a byte. */
+const PROVED_WITHIN_MS = 4000
+const MAX_HELD_BACK_BYTES = 8 * 1024 * 1024
 
 /** A fetch of a file. */
 export interface Fetch {
@@ -46,14 +50,22 @@ export function openTransfers({ store, report, learning, onStored }: TransfersOp
       creating: store.create(),
       verifier,
       size,
-      prove: (sha256, bytes) =>
-        learning.passed(source, { sha256, size: bytes, isSure: fetching.current().delimited && verifier.isArchive() }),
+      prove(sha256, bytes) {
+        fetching.judge(true)
+        return learning.passed(source, {
+          sha256,
+          size: bytes,
+          isSure: fetching.current().delimited && verifier.isArchive(),
+        })
+      },
+      ...(reply.source?.isOwn === false && { heldBackBytes: heldBackFor(size) }),
       async commit(draft, sha256) {
         await draft.commit(storedAs(source, sha256))
         waitedFor(onStored({ source, sha256 }))
       },
       onOver(failure) {
         onOver()
+        if (failure instanceof UpstreamError && failure.code === 'bad-file') fetching.judge(false)
         reportFailure(report, file, failure)
       },
       onDiskFailure,
@@ -95,13 +107,21 @@ export function openTransfers({ store, report, learning, onStored }: TransfersOp
   }
 }
 
+/** A file of a mirror is given to nobody before it is proved, unless that takes long: what a client has, it keeps. */
+function heldBackFor(size: number | undefined): () => number {
+  const until = performance.now() + PROVED_WITHIN_MS
+  const isSmall = size !== undefined && size <= MAX_HELD_BACK_BYTES
+  return () => (isSmall && performance.now() < until ? Infinity : HELD_BACK_BYTES)
+}
+
 async function openReply({ file, client }: FileSource): Promise<OpenReply | undefined> {
-  const reply = await client.openFile(file.url)
+  const reply = await client.openFile(file.url, file.size === undefined ? {} : { size: file.size })
   if (reply.kind === 'absent') return undefined
   // Whether another content than was computed is a change is seen when all of it has passed.
   const { size } = file.listed ?? file
   if (size !== undefined && reply.size !== undefined && size !== reply.size) {
     reply.cancel()
+    reply.source?.judge(false)
     const message = `${file.filename} has ${reply.size} bytes, its page says ${size}`
     throw new UpstreamError(file.upstream, 'bad-file', message)
   }

@@ -19,9 +19,15 @@ export interface Origin {
   readonly sources: readonly Source[]
 }
 
+/** Of whom an answer may be: an index with a private upstream, a server without any. */
+export interface Audience {
+  readonly hasPrivate: boolean
+  readonly isAllPublic: boolean
+}
+
 /** `until`: when what it stands on was confirmed to hold. */
-export function originOf(resolution: Standing, until: number, hasPrivate: boolean, now: number): Origin {
-  return { cacheControl: cacheControl(resolution, until, hasPrivate, now), sources: resolution.sources }
+export function originOf(resolution: Standing, until: number, audience: Audience, now: number): Origin {
+  return { cacheControl: cacheControl(resolution, until, audience, now), sources: resolution.sources }
 }
 
 /** Of an answer that has no body of its own: a 304, or a 404. What a cache must know (RFC 9110, section 15.4.5). */
@@ -56,15 +62,37 @@ function tagOf(etag: string, coding: Coding | undefined): string {
 }
 
 /** Clients obey it, so it is never longer than what we know: an owner may publish at any moment. */
-function cacheControl({ owned, kind }: Standing, until: number, hasPrivate: boolean, now: number): string {
-  if (owned || (hasPrivate && kind === 'absent')) return 'no-cache'
-  return maxAge(until - now, hasPrivate || kind === 'absent')
+function cacheControl(
+  { owned, kind, changesAt }: Standing,
+  until: number,
+  { hasPrivate, isAllPublic }: Audience,
+  now: number,
+): string {
+  const isAbsent = kind === 'absent'
+  if (owned || (hasPrivate && isAbsent)) return 'no-cache'
+  return maxAge(until - now, {
+    isShort: hasPrivate || isAbsent,
+    isShared: isAllPublic && !isAbsent && changesAt === undefined,
+  })
 }
 
-/** `short`: what may become private at any moment, or may be published. */
-export function maxAge(remainingMs: number, short: boolean): string {
-  const seconds = Math.min(Math.floor(remainingMs / 1000), short ? 60 : 600)
-  return seconds > 0 ? `max-age=${seconds}` : 'max-age=0, must-revalidate'
+/** As long as PyPI allows its own CDN (RFC 5861). */
+const FOR_SHARED_CACHES = 'stale-while-revalidate=300, stale-if-error=86400'
+
+/** `isShort`: what may become private at any moment, or may be published. `isShared`: what never becomes private, nor another page by time alone. */
+export function maxAge(
+  remainingMs: number,
+  { isShort, isShared }: { readonly isShort: boolean; readonly isShared: boolean },
+): string {
+  const seconds = Math.min(Math.floor(remainingMs / 1000), isShort ? 60 : 600)
+  if (seconds <= 0) return 'max-age=0, must-revalidate'
+  if (!isShared || isShort) return `max-age=${seconds}`
+  return sharedFor(seconds)
+}
+
+/** What a shared cache may give for so long, and for longer while it asks again or we fail. */
+export function sharedFor(seconds: number): string {
+  return `max-age=${seconds}, s-maxage=${seconds}, ${FOR_SHARED_CACHES}`
 }
 
 const said = new WeakMap<readonly Source[], string>()

@@ -8,6 +8,7 @@ import { type AtHand, pagesAtHand } from './at-hand.ts'
 import { errorHandler, textOf, textResponse } from './errors.ts'
 import { fileRoutes } from './file-routes.ts'
 import { isAllowedHost } from './host.ts'
+import { mirrorRoutes } from './mirror-routes.ts'
 import { pageRoutes } from './page-routes.ts'
 import { finishedPages } from './finished-pages.ts'
 import { givenId, requestId } from './request-id.ts'
@@ -70,6 +71,7 @@ export function createApp(options: AppOptions): App {
     statsRoutes(app, counts)
     statsPages(app, counts)
   }
+  mirrorRoutes(app, current)
   peopleRoutes(app, { recent: openRecent(now), ...options })
   app.notFound((c) => {
     if (c.req.method === 'GET' || c.req.method === 'HEAD')

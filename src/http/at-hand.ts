@@ -63,11 +63,11 @@ export function pagesAtHand({
     if (wanted === undefined) return undefined
     const { index, project, key, wish } = wanted
     const found = pages.find(key)
-    const { resolver, hasPrivate } = current()
+    const { resolver, hasPrivate, isAllPublic } = current()
     if (found === undefined) return undefined
     const until = resolver.mayGive(index, project, found.standing)
     if (until === undefined) return undefined
-    const origin = originOf(found.standing, until, hasPrivate(index), now())
+    const origin = originOf(found.standing, until, { hasPrivate: hasPrivate(index), isAllPublic }, now())
     const { etag } = found.body
     if (isHeld(headers['if-none-match'], etag))
       return { status: 304, headers: unchangedHeaders(origin, etag, wish.coding), body: undefined }

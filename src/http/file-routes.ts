@@ -10,6 +10,7 @@ import { filePath } from '../simple/file-url.ts'
 import type { ProjectFile } from '../simple/model.ts'
 import type { ProjectName } from '../simple/name.ts'
 import type { DownloadCounter } from '../stats/download-counter.ts'
+import { sharedFor } from './answer-head.ts'
 import { parseRange } from './byte-range.ts'
 import { isHeld } from './conditions.ts'
 import { textResponse } from './errors.ts'
@@ -289,14 +290,19 @@ function fileHeaders(
   suffix: CompanionSuffix | undefined,
 ): FileHeaders {
   const { sha256 } = file.hashes
-  const isImmutable = sha256 !== undefined && !mutable && suffix === undefined
+  const isSettled = sha256 !== undefined && !mutable
+  const isImmutable = isSettled && suffix === undefined
+  // What was read out of a wheel, or said beside it, may prove wrong when the whole wheel passes.
+  const isLikely = isSettled && suffix === '.metadata' && scope === undefined
   return {
     'Content-Type': 'application/octet-stream',
     'X-Content-Type-Options': 'nosniff',
     'Accept-Ranges': 'bytes',
     'Cache-Control': isImmutable
       ? `${scope === undefined ? 'public' : 'private'}, max-age=365000000, immutable`
-      : 'no-cache',
+      : isLikely
+        ? `public, ${sharedFor(600)}`
+        : 'no-cache',
     ...(sha256 !== undefined && suffix === undefined && { ETag: `"${sha256}"` }),
   }
 }

@@ -7,7 +7,7 @@ import type { ProjectName } from '../simple/name.ts'
 import { type Rendered, rendered } from './rendered.ts'
 
 /** What an answer must know of the resolution behind it; without its files, which take more memory than the finished page. */
-export type Standing = Pick<Resolution, 'kind' | 'made' | 'until' | 'refreshUntil' | 'owned' | 'sources'>
+export type Standing = Pick<Resolution, 'kind' | 'made' | 'until' | 'refreshUntil' | 'changesAt' | 'owned' | 'sources'>
 
 export interface FinishedPage {
   readonly body: Rendered
@@ -101,6 +101,6 @@ export function finishedPages(maxBytes: number): FinishedPages {
   }
 }
 
-function standingOf({ kind, made, until, refreshUntil, owned, sources }: PageResolution): Standing {
-  return { kind, made, until, refreshUntil, owned, sources }
+function standingOf({ kind, made, until, refreshUntil, changesAt, owned, sources }: PageResolution): Standing {
+  return { kind, made, until, refreshUntil, ...(changesAt !== undefined && { changesAt }), owned, sources }
 }

@@ -65,7 +65,12 @@ export function jsonRoutes(app: Hono, { current, report, now }: JsonRoutesOption
     const snapshot = current()
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
     const resolution = await snapshot.resolver.resolve(index, name, maxAgeMs === undefined ? {} : { maxAgeMs })
-    const origin = originOf(resolution, resolution.until, snapshot.hasPrivate(index), now())
+    const origin = originOf(
+      resolution,
+      resolution.until,
+      { hasPrivate: snapshot.hasPrivate(index), isAllPublic: snapshot.isAllPublic },
+      now(),
+    )
     const notFound = (why: string) => textResponse(c, 404, why + readMore(c, index, name), originHeaders(origin))
     if (resolution.kind === 'absent') return notFound(sayAbsent(resolution))
 

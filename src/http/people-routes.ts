@@ -45,12 +45,13 @@ export function peopleRoutes(app: Hono, { current, recent, now }: PeopleRoutesOp
 
   app.get('/', (c) => {
     const { indexes, upstreams } = current()
+    const withMirrors = Array.from(upstreams, (each) => ({ ...each, mirrors: each.mirrors() }))
     return page(
       c,
       frontPage({
         origin: new URL(c.req.url).origin,
         indexes,
-        upstreams,
+        upstreams: withMirrors,
         recentOf: recent.upstream,
         notices: recent.notices(),
         now: now(),

@@ -20,6 +20,7 @@ import type { Rendered } from './rendered.ts'
 import type { CurrentSnapshot, Snapshot } from './snapshot.ts'
 import { streamed } from './streamed.ts'
 import {
+  type Audience,
   type Origin,
   type Wish,
   bodyHeaders,
@@ -33,7 +34,7 @@ interface AskedPage {
   readonly index: string
   readonly name: ProjectName
   readonly representation: Representation
-  readonly hasPrivate: boolean
+  readonly audience: Audience
   readonly promisedMetadata: Snapshot['promisedMetadata']
 }
 
@@ -62,8 +63,9 @@ export function simpleRoutes(
     const representation = representationFor(c)
     if (representation === undefined) return notAcceptable(c)
 
-    const { resolver, hasPrivate, promisedMetadata } = current()
-    const page = { index, name, representation, hasPrivate: hasPrivate(index), promisedMetadata }
+    const { resolver, hasPrivate, isAllPublic, promisedMetadata } = current()
+    const audience = { hasPrivate: hasPrivate(index), isAllPublic }
+    const page = { index, name, representation, audience, promisedMetadata }
     const maxAgeMs = wantedMaxAgeMs(c.req.header('cache-control'))
     const held = maxAgeMs === undefined ? resolver.peek(index, name) : undefined
     if (held === undefined) return askedAgain(c, page, maxAgeMs === undefined ? {} : { maxAgeMs })
@@ -73,13 +75,13 @@ export function simpleRoutes(
 
   /** Where nobody says anything new, what was finished before is what would be made now. */
   async function askedAgain(c: Context, page: AskedPage, wanted: { readonly maxAgeMs?: number }): Promise<Response> {
-    const { index, name, representation, hasPrivate } = page
+    const { index, name, representation, audience } = page
     const { resolver } = current()
     const finished = pages.find(pageKey(index, name, representation))
     const until = finished && (await resolver.confirm(index, name, finished.standing, wanted))
     if (until !== undefined && finished !== undefined) {
       metrics.resolved('confirmed')
-      return send(c, finished.body, wishOf(c, representation), originOf(finished.standing, until, hasPrivate, now()))
+      return send(c, finished.body, wishOf(c, representation), originOf(finished.standing, until, audience, now()))
     }
     metrics.resolved('merged')
     return answer(c, page, await resolver.resolve(index, name, wanted))
@@ -87,10 +89,10 @@ export function simpleRoutes(
 
   function answer(
     c: Context,
-    { index, name, representation, hasPrivate, promisedMetadata }: AskedPage,
+    { index, name, representation, audience, promisedMetadata }: AskedPage,
     resolution: Resolution,
   ): Response | Promise<Response> {
-    const origin = originOf(resolution, resolution.until, hasPrivate, now())
+    const origin = originOf(resolution, resolution.until, audience, now())
     if (resolution.kind === 'absent')
       return textResponse(c, 404, sayAbsent(resolution) + readMore(c, index, name), originHeaders(origin))
     const { page } = resolution
@@ -107,7 +109,7 @@ export function simpleRoutes(
     if (representation === undefined) return notAcceptable(c)
     const snapshot = current()
     const { names, sources, until } = await snapshot.resolver.list(index)
-    const cacheControl = maxAge(until - now(), snapshot.hasPrivate(index))
+    const cacheControl = maxAge(until - now(), { isShort: snapshot.hasPrivate(index), isShared: snapshot.isAllPublic })
     return sendList(c, await lists(names, representation), wishOf(c, representation), { cacheControl, sources })
   }
 

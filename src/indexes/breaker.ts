@@ -1,29 +1,7 @@
 /** An upstream that fails is left alone for a while: 1, 2, 4, 5, 5 … s, then one question finds out whether it is back. */
-import { type FailureCode, UpstreamError } from '../upstream/error.ts'
+import { UpstreamError } from '../upstream/error.ts'
+import { OF_ONE_PAGE, OF_OURSELVES, OF_THE_CONNECTION } from '../upstream/failure-scope.ts'
 import type { Index } from './contract.ts'
-
-/** These say nothing about other pages of the same upstream, but that it answers. */
-const OF_ONE_PAGE: ReadonlySet<FailureCode> = new Set([
-  'bad-page',
-  'api-version',
-  'too-large',
-  'bad-media-type',
-  'bad-encoding',
-  'truncated',
-  'redirect-refused',
-  'forwarded',
-])
-/** Nobody was asked. */
-const OF_OURSELVES: ReadonlySet<FailureCode> = new Set(['busy', 'offline'])
-/** One is enough to know that the next will not do better. */
-const OF_THE_CONNECTION: ReadonlySet<FailureCode> = new Set([
-  'connect',
-  'dns',
-  'timeout',
-  'certificate',
-  'throttled',
-  'secret-unavailable',
-])
 
 const PAUSES_MS = [1000, 2000, 4000, 5000]
 /** An upstream may ask for more patience (`Retry-After`), within this. */

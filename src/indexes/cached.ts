@@ -251,15 +251,15 @@ export function cached(inner: Index, options: CachedOptions): Index {
   async function getProject(name: ProjectName, wanted: Ask = {}): Promise<Answer> {
     const held = await heldProject(name)
     const ask = async () => {
-      const { notBefore = -Infinity, behind = false } = wanted
+      const { notBefore = -Infinity, behind = false, ownAddress = false } = wanted
+      const further = { ...(behind && { behind }), ...(ownAddress && { ownAddress }) }
       const whole = async (answer: Answer): Promise<Answer> => {
         if (answer.page !== UNREAD) return answer
         // It was the question of somebody who did not have the page.
         if (held?.page !== undefined && held.content === answer.content) return { ...answer, page: held.page }
-        return whole(await inner.getProject(name, { ...(behind && { behind }) }))
+        return whole(await inner.getProject(name, further))
       }
-      const question = async () =>
-        whole(await inner.getProject(name, { ...(held && { held }), ...(behind && { behind }) }))
+      const question = async () => whole(await inner.getProject(name, { ...(held && { held }), ...further }))
       const first = await question()
       // It was somebody else's question, of before the moment that an operator wants.
       const fresh = first.checkedAt < notBefore && notBefore <= now() ? await question() : first

@@ -24,6 +24,20 @@ export interface Answer {
   readonly staleBecause?: UpstreamError
   readonly validator?: Validator
   readonly serial?: number
+  /** Of an upstream with several addresses. */
+  readonly whence?: Whence
+}
+
+/** Which address of its upstream gave an answer, and how far it can be believed. */
+export interface Whence {
+  /** The mirror that said it last; undefined: the upstream's own address. */
+  readonly mirror?: string
+  /** Why it may be of long ago. */
+  readonly behind?: string
+  /** When the upstream's own address said so itself, ms since the epoch; undefined: never. */
+  readonly confirmedAt?: number
+  /** Files that mirrors contradict each other about. */
+  readonly conflicts?: readonly string[]
 }
 
 /** What the caller already has, and how old an answer may be. */
@@ -39,6 +53,8 @@ export interface Ask {
   readonly refresh?: boolean
   /** To find out whether the index is back: what came of the same question before, or is still awaited, does not count. */
   readonly anew?: boolean
+  /** From the upstream's own address, whatever its mirrors say. */
+  readonly ownAddress?: boolean
 }
 
 /** What an index said of its projects, and when. */
@@ -51,6 +67,8 @@ export interface ListAnswer {
   readonly freshUntil: number
   readonly staleBecause?: UpstreamError
   readonly validator?: Validator
+  /** The mirror that gave it; undefined: the upstream's own address. */
+  readonly mirror?: string
 }
 
 /** What an index says of a project, without its page. */

@@ -20,7 +20,8 @@ export function shared(inner: Index, { now }: { readonly now: () => number }): I
   const projects = sharing<Answer>({ now, joinedForMs: PAGE_JOINED_FOR_MS })
   const lists = sharing<ListAnswer>({ now, joinedForMs: Infinity })
   return {
-    getProject: (name, ask) => projects(name, () => inner.getProject(name, ask), ask?.anew),
+    getProject: (name, ask) =>
+      projects(ask?.ownAddress ? `${name} itself` : name, () => inner.getProject(name, ask), ask?.anew),
     listProjects: (held) => lists('/', () => inner.listProjects(held)),
   }
 }

@@ -53,6 +53,9 @@ const NOTICED: ReadonlySet<string> = new Set([
   'hash_changed',
   'private_is_public_copy',
   'private_has_public_names',
+  'mirror_conflict',
+  'mirror_overruled',
+  'mirror_wrong_file',
   'served_stale',
   'served_partial',
 ])

@@ -22,6 +22,19 @@ export interface FrontUpstream {
   readonly name: string
   readonly host: string
   readonly private: boolean
+  /** In the order in which they are asked. Empty: it has one. */
+  readonly mirrors: readonly FrontMirror[]
+}
+
+/** One of several addresses of an upstream. */
+export interface FrontMirror {
+  readonly label: string
+  readonly isOwn: boolean
+  readonly isListed: boolean
+  readonly state: 'ready' | 'behind' | 'down'
+  readonly why?: string
+  /** undefined: nobody asked it yet. */
+  readonly latencyMs?: number
 }
 
 export function frontPage({ origin, indexes, upstreams, recentOf, notices, now }: FrontPage): Html {
@@ -90,7 +103,7 @@ function lines(text: string, label: string): Html {
 }
 
 function upstreamCard(
-  { name, host, private: isPrivate }: FrontUpstream,
+  { name, host, private: isPrivate, mirrors }: FrontUpstream,
   recent: RecentUpstream | undefined,
   now: number,
 ): Html {
@@ -106,6 +119,7 @@ function upstreamCard(
         ? html`<p class="small soft">It was not asked in the last hour.</p>`
         : latencyPlot(name, recent, now)
     }
+    ${mirrors.length === 0 ? '' : mirrorList(mirrors)}
     <dl>
       <dt>Last answer</dt>
       <dd>${lastAnswerAt === undefined ? 'none since the start' : moment(lastAnswerAt)}</dd>
@@ -124,6 +138,24 @@ function upstreamCard(
     </dl>
   </section>`
 }
+
+function mirrorList(mirrors: readonly FrontMirror[]): Html {
+  return html`<details open>
+    <summary>${counted(mirrors.length, 'address', 'addresses')}, in the order in which they are asked</summary>
+    <ol class="small">
+      ${mirrors.map(({ label, isOwn, isListed, state: stands, why, latencyMs }) => {
+        const ms = latencyMs === undefined ? 'not asked yet' : `${Math.round(latencyMs).toLocaleString('en')} ms`
+        const whose = isOwn ? ', its own address' : isListed ? ', from a list' : ''
+        return html`<li>
+          ${state(stands, STANDS[stands])} ${foreign(label)}${whose}:
+          ${ms}${why === undefined ? '' : html`; ${foreign(why)}`}
+        </li>`
+      })}
+    </ol>
+  </details>`
+}
+
+const STANDS = { ready: 'good', behind: 'warn', down: 'bad' } as const
 
 function healthOf(recent: RecentUpstream | undefined): Html {
   if (recent === undefined || recent.minutes.length === 0) return state('not asked lately', 'soft')
@@ -169,6 +201,9 @@ const MEANING: Readonly<Record<string, string>> = {
   hash_changed: 'Withheld: its hash has changed since it was delivered',
   private_is_public_copy: 'It has PyPI in it: nothing that it lists or gives is its own',
   private_has_public_names: 'It has well-known public names, and owns them',
+  mirror_conflict: 'Mirrors contradict each other; nobody gets it until their upstream can be asked',
+  mirror_overruled: 'A mirror says otherwise than its upstream, and does not count',
+  mirror_wrong_file: 'A mirror gave other bytes; they were asked for elsewhere',
   served_stale: 'Served as it was kept',
   served_partial: 'Served without this optional upstream',
 }
@@ -183,7 +218,7 @@ function noticeTable(caption: string, notices: readonly Notice[], none: string):
     caption,
     ['What', 'Upstream', 'Meaning', 'Times', 'Last'],
     notices.map(({ event, subject, upstream, reason, count, lastAt }) => [
-      event === 'hash_conflict' || event === 'hash_changed' || subject === ''
+      event === 'mirror_wrong_file' || event === 'hash_conflict' || event === 'hash_changed' || subject === ''
         ? html`<span class="file">${foreign(subject || 'the upstream')}</span>`
         : html`<a href="projects/${encodeURIComponent(subject)}">${foreign(subject)}</a>`,
       foreign(upstream),

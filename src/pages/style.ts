@@ -46,7 +46,7 @@ svg{display:block;width:100%;height:5.5rem;background:var(--tint);border-radius:
 .key{display:inline-block;width:.7em;height:.7em;border-radius:.15em;background:currentColor;margin-right:.35em}.key.served{color:var(--accent)}.key.hidden{color:var(--warn)}.key.line{width:0;height:1em;border-left:2px dashed var(--ink);background:none;border-radius:0;vertical-align:-.15em}
 .legend{display:flex;flex-wrap:wrap;gap:.1rem 1.25rem}
 .pages{display:flex;gap:1.5rem;margin:1.25rem 0}
-ul{padding-left:1.2rem}li{margin:.3rem 0;overflow-wrap:anywhere}
+ul,ol{padding-left:1.2rem}li{margin:.3rem 0;overflow-wrap:anywhere}
 @media (max-width:44rem){thead{position:absolute;left:-999rem}table,caption,tbody,tr,td{display:block}tr{border-bottom:1px solid var(--line);padding:.6rem 0}tr:last-child{border-bottom:0}td{border:0;padding:.1rem 0}td[data-label]::before{content:attr(data-label) ": ";color:var(--soft);font-size:.8125rem}input,select{width:100%}label{flex:1 1 100%}}
 @media (prefers-contrast:more){:root{--soft:var(--ink);--line:var(--ink)}}
 `

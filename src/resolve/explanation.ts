@@ -1,4 +1,5 @@
 /** A trace as something to read: who was asked and what they said, and for every file why it is served or hidden. */
+import type { Whence } from '../indexes/contract.ts'
 import type { Ownership, Plan } from '../merge/plan.ts'
 import type { Place, Policy } from '../merge/policy.ts'
 import type { Settings } from '../merge/settings.ts'
@@ -198,7 +199,7 @@ function explainHeard(upstream: string, { outcome, source, answer, error }: Hear
     const stale = source.state === 'stale' ? `; it cannot say now (${source.reason}), so what is kept of it counts` : ''
     const status = page.status === undefined || page.status.status === 'active' ? '' : `, ${page.status.status}`
     const left = page.droppedCount === 0 ? '' : `; ${count(page.droppedCount, 'entry', 'entries')} could not be read`
-    const why = `has it, with ${count(page.files.length, 'file')}${status}${age}${left}${stale}`
+    const why = `has it, with ${count(page.files.length, 'file')}${status}${age}${sayWhence(answer?.whence)}${left}${stale}`
     const dropped = page.dropped.length === 0 ? {} : { dropped: page.dropped }
     return { upstream, said: 'page', why, files: page.files.length, ...dropped, ...times }
   }
@@ -211,6 +212,12 @@ function explainHeard(upstream: string, { outcome, source, answer, error }: Hear
   if (outcome.kind === 'absent') return { upstream, said: 'absent', why: `does not have it${age}`, ...times }
   const why = `cannot say: ${error?.message ?? source.reason ?? 'no reason is known'}`
   return { upstream, said: 'failed', why, ...forwards }
+}
+
+/** Of an upstream with mirrors: which of them said it. */
+function sayWhence({ mirror, behind }: Whence = {}): string {
+  if (mirror === undefined) return ''
+  return behind === undefined ? ` at ${mirror}` : ` at ${mirror}, which may be behind (${behind})`
 }
 
 function explainFiles(served: readonly ProjectFile[], hidden: readonly HiddenFile[]): ExplainedFile[] {

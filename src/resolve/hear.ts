@@ -103,6 +103,9 @@ function said(upstream: string, answer: Answer): Heard {
   const { page, staleBecause } = answer
   if (page === undefined) return { outcome: { kind: 'absent' }, source: { upstream, state: 'absent' }, answer }
   const outcome: Outcome = { kind: 'present', page }
+  const { mirror, behind } = answer.whence ?? {}
+  if (staleBecause === undefined && behind !== undefined)
+    return { outcome, source: { upstream, state: 'behind', reason: `${mirror}: ${behind}` }, answer }
   if (staleBecause === undefined) return { outcome, source: { upstream, state: 'fresh' }, answer }
   return { outcome, source: { upstream, state: 'stale', reason: staleBecause.message }, answer }
 }

@@ -26,6 +26,8 @@ export type Resolution = {
   readonly until: number
   /** Then until this moment it may be given while its upstreams are asked again behind. */
   readonly refreshUntil: number
+  /** When time alone changes it, ms since the epoch; absent: never. */
+  readonly changesAt?: number
   /** Its owner, a private upstream, may publish at any moment: clients must ask again every time. */
   readonly owned: boolean
 } & (

@@ -163,6 +163,7 @@ export function openResolver(options: ResolverOptions): Resolver {
       sources,
       until: partial ? 0 : Math.min(until, merging.merged.until),
       refreshUntil: partial ? 0 : Math.min(refreshUntil, merging.merged.until),
+      ...(merging.merged.until !== Infinity && { changesAt: merging.merged.until }),
       owned: plan.owner !== undefined || parts.some(({ upstream }) => isPrivate(upstream)),
       partial,
     }

@@ -43,6 +43,14 @@ export type PageReply<Body = Buffer> =
  */
 export type ReadPieces<Body> = (head: PageHead, pieces: AsyncIterable<Buffer>) => Promise<Body>
 
+/** One of several addresses, as it gave a file. */
+export interface FileOrigin {
+  /** The upstream's own address. Bytes of others are given to nobody before they are proved, where that does not take long. */
+  readonly isOwn: boolean
+  /** Told once whether the whole file was what its page says. */
+  judge(isRight: boolean): void
+}
+
 /** A file, or a range of it. */
 export type FileReply =
   | { readonly kind: 'absent'; readonly status: number }
@@ -55,6 +63,8 @@ export type FileReply =
       /** false: the body ends when the connection closes, so a cut cannot be noticed. */
       readonly delimited: boolean
       readonly validator?: Validator
+      /** Where it came from, of an upstream with several addresses. */
+      readonly source?: FileOrigin
       /**
        * Chunks as they come, each good until the next one is asked for. Errors while reading are UpstreamErrors; leaving the
        * loop ends the request.
@@ -101,9 +111,15 @@ export interface UpstreamClient {
   streamPage<Body>(url: string, request: PageRequest, read: ReadPieces<Body>): Promise<PageReply<Body>>
   /**
    * Opens a file below one of the upstream's file bases; `rangeStart` asks for the rest from there (with `ifRange`).
+   * `size`: bytes of the whole file, as its page says.
    * @throws UpstreamError also where `url` or a redirect leads outside every base
    */
-  openFile(url: string, options?: { readonly rangeStart?: number; readonly ifRange?: string }): Promise<FileReply>
+  openFile(
+    url: string,
+    options?: { readonly rangeStart?: number; readonly ifRange?: string; readonly size?: number },
+  ): Promise<FileReply>
+  /** Whether an address may have the file that did not give wrong bytes for it. Absent: there is one address. */
+  hasOthers?(url: string): boolean
   /** Bytes of a file below one of the upstream's file bases, as few as were asked for. @throws UpstreamError as `openFile` */
   readPart(url: string, part: Part): Promise<PartReply>
   /** Size and validator by HEAD. undefined: the server has no such file. */

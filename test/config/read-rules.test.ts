@@ -49,6 +49,7 @@ describe('an upstream', () => {
       format: 'auto',
       deliver: 'through',
       timeoutMs: 8000,
+      mirrors: [],
     })
   })
 

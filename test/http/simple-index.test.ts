@@ -123,7 +123,9 @@ describe('a project page', () => {
     const { get, clock } = await setUp()
     await get('/simple/foo-bar/')
     clock.forward(20_000)
-    expect((await get('/simple/foo-bar/')).headers.get('cache-control')).toBe('max-age=40')
+    expect((await get('/simple/foo-bar/')).headers.get('cache-control')).toBe(
+      'max-age=40, s-maxage=40, stale-while-revalidate=300, stale-if-error=86400',
+    )
   })
 })
 
