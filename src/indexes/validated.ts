@@ -3,13 +3,17 @@ import type { Answer, Index, ListAnswer } from './contract.ts'
 
 /** Belongs around the cache. `onValidated` is told when the question began, ms since the epoch, in no order. */
 export function validated(inner: Index, onValidated: (at: number) => void): Index {
+  async function told<Said extends Omit<Answer, 'page'>>(asking: Promise<Said>): Promise<Said> {
+    const said = await asking
+    const at = said.staleBecause === undefined ? saidAt(said) : undefined
+    if (at !== undefined) onValidated(at)
+    return said
+  }
+  const { confirm } = inner
   return {
-    async getProject(name, ask) {
-      const answer = await inner.getProject(name, ask)
-      const at = answer.staleBecause === undefined ? saidAt(answer) : undefined
-      if (at !== undefined) onValidated(at)
-      return answer
-    },
+    ...inner,
+    getProject: (name, ask) => told(inner.getProject(name, ask)),
+    ...(confirm && { confirm: (name, ask) => told(confirm(name, ask)) }),
     async listProjects(held) {
       const answer = await inner.listProjects(held)
       if (answer.staleBecause === undefined && isOwn(answer)) onValidated(answer.checkedAt)
@@ -19,7 +23,7 @@ export function validated(inner: Index, onValidated: (at: number) => void): Inde
 }
 
 /** A mirror's word is as old as what its upstream itself said last. */
-function saidAt({ checkedAt, whence }: Answer): number | undefined {
+function saidAt({ checkedAt, whence }: Omit<Answer, 'page'>): number | undefined {
   return whence?.mirror === undefined ? checkedAt : whence.confirmedAt
 }
 

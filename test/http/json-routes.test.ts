@@ -261,7 +261,7 @@ describe('an answer in JSON', () => {
     expect(Object.fromEntries(first.headers)).toMatchObject({
       'content-type': 'application/json',
       'content-encoding': 'gzip',
-      'cache-control': 'max-age=60',
+      'cache-control': 'max-age=60, s-maxage=60, stale-while-revalidate=300, stale-if-error=86400',
       vary: 'Accept-Encoding',
       'x-unidex-sources': 'pypi;fresh',
       'x-content-type-options': 'nosniff',
