@@ -371,6 +371,7 @@ function openMirroredIndex(
   const mirrored = openMirrored({
     upstream,
     own,
+    needsAges: hasCooldown(opening),
     open,
     indexOver: (client, url) => httpIndex(client, { ...httpOptions(opening), url }),
     confirm(project) {
@@ -387,6 +388,11 @@ function openMirroredIndex(
   const asked = observed(mirrored.index, { upstream: upstream.name, report, now })
   const index: Index = remembered(shared(asked, { now }), opening)
   return { index, mirrored }
+}
+
+function hasCooldown({ upstream, config }: Opening): boolean {
+  const rules = [...config.policy.indexes.values()].flatMap((index) => index.rules)
+  return (upstream.cooldownMs ?? 0) > 0 || rules.some(({ cooldown = 0 }) => cooldown > 0)
 }
 
 function httpOptions({ upstream, config, options }: Opening): HttpIndexOptions {
@@ -469,6 +475,7 @@ export async function surveyMirrors(
   const mirrored = openMirrored({
     upstream,
     own,
+    needsAges: false,
     open: openMirrorClient(upstream, common),
     indexOver: (over, url) => httpIndex(over, { ...upstream, url, upstream: upstream.name, windows, now: Date.now }),
     confirm: () => undefined,

@@ -135,7 +135,7 @@ describe('a cache in front', () => {
 
   it('may keep the metadata of a public wheel for a while, and of a private one not', async () => {
     const wheel = upstreamFile('acme-1.0-py3-none-any.whl', 'wheel', { 'core-metadata': true })
-    const cacheControl = async (entry: object) => {
+    const cacheControl = async (entry: Readonly<Record<string, unknown>>) => {
       const { get, own } = await group({ acme: [wheel] }, { entry })
       own.instead = ({ url }, response) => url?.endsWith('.metadata') === true && Boolean(response.end('Name: acme'))
       const path = `/files/up/${new URL(own.url).host}/files/${wheel.filename}.metadata`
