@@ -34,6 +34,8 @@ export interface MirroredOptions {
   readonly upstream: UpstreamConfig
   /** Of the upstream's own address. */
   readonly own: UpstreamClient
+  /** See `JudgeOptions`. */
+  readonly needsAges: boolean
   readonly open: (address: Address) => UpstreamClient
   readonly indexOver: (client: UpstreamClient, url: string) => Index
   /** See `MirrorSetOptions`. */
@@ -160,6 +162,7 @@ export function openMirrored(options: MirroredOptions): MirroredUpstream {
   const index = mirrorSet({
     upstream: name,
     private: upstream.private,
+    needsAges: options.needsAges,
     members,
     pageWithinMs: upstream.timeoutMs + MARGIN_MS,
     listWithinMs: LIST_WITHIN_MS,

@@ -421,6 +421,7 @@ function openMirroredIndex(
   const mirrored = openMirrored({
     upstream,
     own,
+    needsAges: hasCooldown(opening),
     open,
     indexOver: (client, url) => httpIndex(client, { ...httpOptions(opening), url }),
     confirm(project) {
@@ -437,6 +438,11 @@ function openMirroredIndex(
   const asked = observed(mirrored.index, { upstream: upstream.name, report, now })
   const index: Index = remembered(shared(asked, { now }), opening)
   return { index, mirrored }
+}
+
+function hasCooldown({ upstream, config }: Opening): boolean {
+  const rules = [...config.policy.indexes.values()].flatMap((index) => index.rules)
+  return (upstream.cooldownMs ?? 0) > 0 || rules.some(({ cooldown = 0 }) => cooldown > 0)
 }
 
 function httpOptions({
@@ -563,6 +569,7 @@ export async function surveyMirrors(
   const mirrored = openMirrored({
     upstream,
     own,
+    needsAges: false,
     open: openMirrorClient(upstream, common),
     indexOver: (over, url) => httpIndex(over, { ...upstream, url, upstream: upstream.name, windows, now: Date.now }),
     confirm: () => undefined,

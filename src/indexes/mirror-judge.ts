@@ -12,6 +12,8 @@ export interface JudgeOptions {
   readonly upstream: string
   /** The upstream's own address first. */
   readonly members: () => readonly Member[]
+  /** A cooldown counts from when a file was uploaded; one that does not say it on the first page counts as old. */
+  readonly needsAges: boolean
   readonly report: Report
   readonly now: () => number
 }
@@ -38,7 +40,7 @@ export interface Judge {
   judge(member: Member, name: ProjectName, found: Pick<MirroredPage, 'overruled' | 'missing'>, older?: string): void
 }
 
-export function openJudge({ upstream, members, report, now }: JudgeOptions): Judge {
+export function openJudge({ upstream, members, needsAges, report, now }: JudgeOptions): Judge {
   async function ofOwn(answer: Answer, name: ProjectName, held: Answer | undefined): Promise<Answer> {
     const whence: Whence = { confirmedAt: answer.checkedAt }
     const { page } = answer
@@ -83,6 +85,10 @@ export function openJudge({ upstream, members, report, now }: JudgeOptions): Jud
       isOlder ? `it is at serial ${answer.serial}, not ${held?.serial}` : undefined,
     )
     if (isOlder || lacks.length > 0) return old(member, name)
+    if (needsAges && hidesAge(compared.page, held?.page)) {
+      const what = `${name}: ${member.label} does not say when its files were uploaded, which a cooldown must know`
+      return { pass: { kind: 'failed', error: new UpstreamError(upstream, 'bad-page', what) } }
+    }
     if (compared.page === held?.page) member.validators.note(compared.page, answer.validator)
     const behind = member.mark()
     const whence: Whence = {
@@ -150,6 +156,15 @@ export function openJudge({ upstream, members, report, now }: JudgeOptions): Jud
   }
 
   return { ofOwn, ofMirror, judge }
+}
+
+/** Whether a file that is not known yet has no upload time, where the upstream itself gives some. */
+function hidesAge(page: ProjectDetail, held: ProjectDetail | undefined): boolean {
+  if (page === held) return false
+  const known = new Set(held?.files.map(({ filename }) => filename))
+  const givesNone =
+    held !== undefined && held.files.length > 0 && held.files.every((file) => file.uploadTime === undefined)
+  return !givesNone && page.files.some((file) => file.uploadTime === undefined && !known.has(file.filename))
 }
 
 function hasNewFile(page: ProjectDetail, held: ProjectDetail | undefined): boolean {

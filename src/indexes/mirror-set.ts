@@ -14,6 +14,8 @@ export interface MirrorSetOptions {
   readonly private: boolean
   /** The upstream's own address first, then its mirrors; there may be others a moment later. */
   readonly members: () => readonly Member[]
+  /** See `JudgeOptions`. */
+  readonly needsAges: boolean
   /** How long all of them together may take for a page, and for a list, in ms. */
   readonly pageWithinMs: number
   readonly listWithinMs: number
@@ -25,6 +27,8 @@ export interface MirrorSetOptions {
 
 /** What a mirror alone said holds so long while the upstream's own address is asked, in ms. */
 const UNCONFIRMED_FOR_MS = 2000
+/** A long list takes its time; clients give up after 15 s. */
+const LIST_PATIENCE_MS = 5000
 /** How long mirrors are waited for that may know better, in ms. */
 const CORROBORATED_WITHIN_MS = 1000
 /** Once one of them has spoken, the others should soon. */
@@ -237,7 +241,7 @@ export function mirrorSet(options: MirrorSetOptions): MirrorSet {
       const asked = options.private ? all.slice(0, 1) : inOrder(all, { ownFirst: true }).order
       const outcome = await hedged(asked.length === 0 ? all.slice(0, 1) : asked, {
         ask: (member) => askList(member, held),
-        patienceMs: () => options.listWithinMs / 2,
+        patienceMs: () => LIST_PATIENCE_MS,
         withinMs: options.listWithinMs,
       })
       if ('use' in outcome) return outcome.use

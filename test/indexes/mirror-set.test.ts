@@ -68,8 +68,9 @@ function address(label: string, ms: number, says: Says, more: Partial<Address> =
   return it
 }
 
-function set(members: readonly Address[], isPrivate = false) {
+function set(members: readonly Address[], isPrivate = false, needsAges = false) {
   return mirrorSet({
+    needsAges,
     upstream: 'up',
     private: isPrivate,
     members: () => members,
@@ -272,6 +273,26 @@ describe('a page of a mirror', () => {
     const index = set(members)
     await index.getProject(ACME)
     expect((await index.getProject(ACME)).page).toBe(V2)
+  })
+})
+
+describe('where a cooldown must know how old files are', () => {
+  const dated = acme(file('up', 'acme-1.0.tar.gz', { uploadTime: '2026-01-01T00:00:00Z' }))
+  const ask = (says: ProjectDetail, held?: Answer) =>
+    set([own('connect'), near(says)], false, true).getProject(ACME, held && { held })
+
+  test('a page of a mirror that does not say it is no answer', async () => {
+    expect(await failure(ask(V1))).toBeDefined()
+    expect((await ask(dated)).page).toEqual(dated)
+  })
+
+  test('it need not be said again of what is known', async () => {
+    expect((await ask(V1, await heldOf(dated))).page).toBe(dated)
+    expect(await failure(ask(V2, await heldOf(dated)))).toBeDefined()
+  })
+
+  test('a mirror says no more than its upstream does', async () => {
+    expect((await ask(V2, await heldOf(V1))).page).toEqual(V2)
   })
 })
 

@@ -1,4 +1,5 @@
 /** An upstream with mirrors on loopback: the same projects everywhere, until a test says otherwise. */
+import { onTestFinished } from 'vitest'
 import { startUnidex, type TestOptions, type TestUnidex } from '../support/unidex.ts'
 import { type SimpleUpstream, simpleUpstream, type UpstreamFile } from '../support/simple-upstream.ts'
 
@@ -29,9 +30,13 @@ export async function group(
   return { ...unidex, own, mirror, mirrors }
 }
 
-/** It hangs, whatever it is asked. */
+/** It hangs, whatever it is asked, until the test is over. */
 export function hang(...servers: readonly SimpleUpstream[]): void {
-  for (const server of servers) server.instead = () => true
+  for (const server of servers) {
+    server.instead = () => true
+    // Before all else is closed, which would wait for it.
+    onTestFinished(() => server.stop())
+  }
 }
 
 /** Requests for project pages. */
