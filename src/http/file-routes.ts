@@ -226,7 +226,7 @@ function countedBy(
   const { c, source, size, read } = options
   const { file, project, scope } = source
   return (start, end) =>
-    watched(read(start, end), (taken, isEnd) => {
+    watched(read(start, end), size === undefined ? undefined : (end ?? size) - start, (taken, isEnd) => {
       // How long it is, only its end says.
       if (size === undefined && !isEnd) return
       downloads.given({

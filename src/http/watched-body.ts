@@ -1,8 +1,15 @@
 /** How much of a body was taken: what was asked for after it, since a chunk is given back when the next one is wanted. */
 import type { BodyChunks } from './streamed.ts'
 
-/** `chunks`, and when they are over or left, once, how many of their bytes were taken, and whether they came to their end. */
-export function watched(chunks: BodyChunks, onOver: (taken: number, isEnd: boolean) => void): BodyChunks {
+/**
+ * `chunks`, and when they are over or left, once, how many of their bytes were taken, and whether they came to their end. `bytes`: how
+ * many there are, where that is known.
+ */
+export function watched(
+  chunks: BodyChunks,
+  bytes: number | undefined,
+  onOver: (taken: number, isEnd: boolean) => void,
+): BodyChunks {
   let [taken, given] = [0, 0]
   let isOver = false
 
@@ -15,6 +22,8 @@ export function watched(chunks: BodyChunks, onOver: (taken: number, isEnd: boole
   return {
     next() {
       taken = given
+      // What is cleared up behind the last bytes is nobody's business who counts.
+      if (taken === bytes) over(true)
       return chunks.next().then(
         (piece) => {
           if (piece.done === true) over(true)
