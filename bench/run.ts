@@ -29,6 +29,7 @@ const TOPICS = [
   'start',
   'workers',
   'rules',
+  'stats-import',
 ]
 /** These ask PyPI, and are run where they are named or with `--online`. */
 const ONLINE = ['uv-compile', 'uv-install']

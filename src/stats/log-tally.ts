@@ -12,7 +12,7 @@ import { ownText } from './own-text.ts'
  */
 const HEAD_BYTES = 1024
 
-/** Counts that are kept in memory, a path as so many of them: some 100 MB. */
+/** Counts that are kept in memory, a path as so many of them: with what is around them some 300 MB. */
 const MAX_ENTRIES = 500_000
 const PATH_WEIGHT = 4
 
