@@ -1,6 +1,6 @@
 /** Days and months as the mirroring infrastructure names its files: `2026-11-24`, `2026-11`, always in UTC. */
 
-const DAY_MS = 24 * 60 * 60 * 1000
+export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** `YYYY-MM-DD`, a day that there is. */
 export type Day = string

@@ -2,7 +2,7 @@
 import type { Report } from '../log/report.ts'
 import { type Client, clientReader, programOf } from './client.ts'
 import { type CountedFile, isCountable } from './count.ts'
-import { type Day, dayOf } from './day.ts'
+import { DAY_MS, type Day, dayOf } from './day.ts'
 import type { DownloadStats, Downloads } from './download-stats.ts'
 import { type Part, partialDownloads } from './partial-downloads.ts'
 
@@ -49,8 +49,16 @@ export function downloadCounter({ stats, report, now }: DownloadCounterOptions):
   const clientOf = clientReader()
   let pending = new Map<string, { readonly download: Omit<Downloads, 'count'>; count: number }>()
   let timer: NodeJS.Timeout | undefined
-  let lost = 0
+  let [lost, dayFrom] = [0, 0]
   let [today, clients]: [Day, Set<Client>] = ['', new Set()]
+
+  /** Which day it is changes rarely, and this is asked at each download. */
+  function currentDay(): Day {
+    const at = now()
+    if (at < dayFrom || at >= dayFrom + DAY_MS) dayFrom = Math.floor(at / DAY_MS) * DAY_MS
+    else if (today !== '') return today
+    return dayOf(at)
+  }
 
   function clientToday(day: Day, userAgent: string | undefined): Client {
     if (day !== today) [today, clients] = [day, new Set()]
@@ -62,11 +70,12 @@ export function downloadCounter({ stats, report, now }: DownloadCounterOptions):
   }
 
   function count(file: CountedFile, userAgent: string | undefined): void {
-    const day = dayOf(now())
+    const day = currentDay()
     const client = clientToday(day, userAgent)
     const key = `${day} ${client} ${file.upstream} ${file.project} ${file.filename}`
     const before = pending.get(key)
     if (before !== undefined) before.count += 1
+    else if (!isCountable(file.filename, file.project)) return
     else if (pending.size >= MAX_PENDING) lost += 1
     else pending.set(key, { download: { day, file, client }, count: 1 })
     if (pending.size === FLUSH_AT) setImmediate(flush)
@@ -90,10 +99,13 @@ export function downloadCounter({ stats, report, now }: DownloadCounterOptions):
 
   return {
     given({ file, content, userAgent, part, size }) {
-      const who = `${file.upstream} ${file.filename} ${content} ${userAgent?.slice(0, MAX_SIGNATURE) ?? ''}`
-      if (!partial.completes(who, part, size) || !isCountable(file.filename, file.project)) return
-      count(file, userAgent)
+      const isAtOnce = part.start === 0 && part.end === size && partial.isEmpty()
+      if (isAtOnce || partial.completes(signature(file, content, userAgent), part, size)) count(file, userAgent)
     },
     flush,
   }
+}
+
+function signature({ upstream, filename }: CountedFile, content: string, userAgent = ''): string {
+  return `${upstream} ${filename} ${content} ${userAgent.slice(0, MAX_SIGNATURE)}`
 }

@@ -20,6 +20,8 @@ export interface PartialDownloads {
    * for a client and a file; two clients that cannot be told apart are one.
    */
   completes(who: string, part: Part, size: number): boolean
+  /** Nobody is in the middle of anything. */
+  isEmpty(): boolean
 }
 
 export function partialDownloads(now: () => number): PartialDownloads {
@@ -43,6 +45,7 @@ export function partialDownloads(now: () => number): PartialDownloads {
       else known.set(who, parts)
       return isWhole
     },
+    isEmpty: () => known.size === 0,
   }
 }
 
