@@ -30,9 +30,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Types of `upstream` only: how it shows who we are is what the rules file says.
   config: ['simple', 'merge', 'upstream', 'log'],
   // An upstream with several addresses takes as many parts as the rest together.
-  'assemble-mirrors.ts': ['simple', 'upstream', 'store', 'indexes', 'config', 'log', 'pace'],
+  // What `assemble.ts` puts together.
+  assembly: [
+    'simple',
+    'stats',
+    'upstream',
+    'merge',
+    'store',
+    'indexes',
+    'resolve',
+    'files',
+    'pages',
+    'http',
+    'config',
+    'log',
+    'pace',
+    'metrics',
+  ],
   'assemble.ts': [
-    'assemble-mirrors.ts',
+    'assembly',
     'simple',
     'stats',
     'upstream',
@@ -49,7 +65,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'metrics',
   ],
   // A command opens the port and the folders, and says what their failures mean as an exit code.
-  cli: ['assemble.ts', 'config', 'http', 'resolve', 'store', 'log', 'metrics', 'simple', 'stats', 'pace'],
+  cli: ['assemble.ts', 'assembly', 'config', 'http', 'resolve', 'store', 'log', 'metrics', 'simple', 'stats', 'pace'],
 }
 
 /** Folders whose files are alternatives to each other, and what all of them may share. */

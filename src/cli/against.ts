@@ -1,5 +1,6 @@
 /** `unidex check --against OLD`: what would change for whoever asks, computed from what is kept and without asking anybody. */
-import { type AssembleOptions, type Unidex, fingerprintOf } from '../assemble.ts'
+import type { AssembleOptions, Unidex } from '../assemble.ts'
+import { fingerprintOf } from '../assembly/fingerprint.ts'
 import type { Config } from '../config/config.ts'
 import { difference } from '../resolve/difference.ts'
 import type { Explanation } from '../resolve/explanation.ts'

@@ -1,7 +1,7 @@
 /** `unidex check --online`: asks every upstream what it can do, and whether projects come from where they are expected. */
 import { randomBytes } from 'node:crypto'
-import { type Survey, type UpstreamConfig, surveyUpstream } from '../assemble.ts'
-import type { Config } from '../config/config.ts'
+import { type Survey, surveyUpstream } from '../assembly/survey.ts'
+import type { Config, UpstreamConfig } from '../config/config.ts'
 import { type Judgement, judgeExpectations } from '../resolve/expectations.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import { openDataToLook } from './data-to-look.ts'

@@ -1,6 +1,6 @@
 /** `unidex mirrors`: the addresses of each upstream, in the order in which a server would ask them now, and why. */
-import { type MirrorView, surveyMirrors, type UpstreamConfig } from '../assemble.ts'
-import type { Config } from '../config/config.ts'
+import { type MirrorView, surveyMirrors } from '../assembly/survey.ts'
+import type { Config, UpstreamConfig } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { type ProjectName, parseName } from '../simple/name.ts'
 import { openDataToLook } from './data-to-look.ts'

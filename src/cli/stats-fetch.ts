@@ -1,5 +1,5 @@
 /** `unidex stats fetch`: reads the counts of the peers now, however lately they were read. */
-import { openPeer } from '../assemble.ts'
+import { openPeer } from '../assembly/peer.ts'
 import { visible } from '../log/log.ts'
 import { askPeer } from '../stats/watched-peers.ts'
 import { readFetchOptions } from './options.ts'

@@ -1,5 +1,6 @@
 /** What a survey of an upstream means for whoever uses it: plain sentences, and what clients will trip over. */
-import type { Survey, Told, Tried, UpstreamConfig } from '../assemble.ts'
+import type { Survey, Told, Tried } from '../assembly/survey.ts'
+import type { UpstreamConfig } from '../config/config.ts'
 import { isCopyOfPublic, publicProjectsIn } from '../resolve/public-projects.ts'
 import { HOW_NOT_TO_FORWARD } from '../resolve/remedy.ts'
 import { sayDuration } from '../simple/duration.ts'

@@ -1,6 +1,7 @@
 /** Cases 61 to 82 of the simple repository API: what is said of a file, in either format and in both upstreams. */
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { group } from '../mirrors/group.ts'
 import { upstreamFile } from '../support/simple-upstream.ts'
 import { metadataText, wheelArchive } from '../support/wheel-archive.ts'
 import { type Merged, H1, H2, SDIST, WHEEL, detail, entry, links, merged } from './two-upstreams.ts'
@@ -41,10 +42,21 @@ describe('Requires-Python', () => {
 })
 
 describe('yanked', () => {
-  // A yank is shared within a set of mirrors alone (R9). Until there are such sets, rules that name one are refused.
-  it('66: mirrors of one upstream do not exist yet, so that none can lose a yank', async () => {
-    const keysOfA = { mirrors: ['https://mirror.example/simple/'] }
-    await expect(merged({ a: 404, keysOfA })).rejects.toThrow('"mirrors" is not available in this version')
+  it('66: of the upstream itself, and not of its mirror: it stays, also while the mirror alone answers', async () => {
+    const { own, json, clock } = await group({ foo: [upstreamFile(SDIST)] })
+    own.projects = { foo: [upstreamFile(SDIST, SDIST, { yanked: 'bad' })] }
+    expect((await json('/simple/foo/')).files).toMatchObject([{ yanked: 'bad' }])
+    await own.stop()
+    clock.forward(3_600_000)
+    expect((await json('/simple/foo/')).files).toMatchObject([{ yanked: 'bad' }])
+  })
+
+  // The upstream itself has the last word: where it answers, it says that the file is good.
+  it('66: of a mirror, and not of its upstream: it counts while that cannot say', async () => {
+    const { own, mirror, json } = await group({ foo: [upstreamFile(SDIST)] })
+    mirror.projects = { foo: [upstreamFile(SDIST, SDIST, { yanked: 'bad' })] }
+    await own.stop()
+    expect((await json('/simple/foo/')).files).toMatchObject([{ yanked: 'bad' }])
   })
 
   it('67: in B alone, which is another upstream: A’s word counts, and it is said in the log', async () => {

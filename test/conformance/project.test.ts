@@ -1,5 +1,7 @@
 /** Cases 83 to 93 of the simple repository API: what is said of a project as a whole. */
 import { describe, expect, it } from 'vitest'
+import { group } from '../mirrors/group.ts'
+import { upstreamFile } from '../support/simple-upstream.ts'
 import { HTML_TYPE, JSON_TYPE, SDIST, WHEEL, detail, entry, header, links, merged } from './two-upstreams.ts'
 
 const QUARANTINED = { 'project-status': { status: 'quarantined', reason: 'malware' } }
@@ -45,7 +47,21 @@ describe('versions', () => {
 })
 
 describe('status', () => {
-  // Mirrors of one upstream are refused until they exist (66); what holds for one address is that nothing older comes back.
+  it('88: the upstream itself quarantines the project, and its mirror still has files: it stays empty', async () => {
+    const { own, json, clock } = await group({ foo: [upstreamFile(SDIST)] })
+    own.instead = (request, response) => {
+      if (request.url !== '/simple/foo/') return false
+      response
+        .writeHead(200, { 'Content-Type': JSON_TYPE })
+        .end(JSON.stringify({ ...detail([], QUARANTINED), name: 'foo' }))
+      return true
+    }
+    expect(await json('/simple/foo/')).toMatchObject({ files: [], ...QUARANTINED })
+    await own.stop()
+    clock.forward(3_600_000)
+    expect(await json('/simple/foo/')).toMatchObject({ files: [], ...QUARANTINED })
+  })
+
   it('88: A quarantines the project and fails then: no page of before comes back, and no file', async () => {
     const product = await merged({ a: detail([entry(SDIST)]), strategy: 'first-index' })
     expect(await product.filenames()).toEqual([SDIST])
