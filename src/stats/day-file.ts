@@ -14,14 +14,21 @@ export const CSV_HEADING = `${COLUMNS}\n`
 export const DAY_FORMS = ['bz2', 'csv', 'json'] as const
 export type DayForm = (typeof DAY_FORMS)[number]
 
+const NOTHING_YET = Buffer.alloc(0)
+
 /** Lines of one piece: what is made of them is a short step. */
 const PIECE = 512
 
 /** `counts` as lines, in pieces, behind `heading`. */
-export function* csvPieces(counts: Iterable<Count>, heading: string): Generator<Buffer, void> {
+export function* csvPieces(counts: Iterable<Count | undefined>, heading: string): Generator<Buffer, void> {
   let text = heading
   let length = 0
-  for (const { project, filename, client, count } of counts) {
+  for (const each of counts) {
+    if (each === undefined) {
+      yield NOTHING_YET
+      continue
+    }
+    const { project, filename, client, count } = each
     text += `${cell(project)},${cell(filename)},${cell(client)},${count}\n`
     if (++length % PIECE !== 0) continue
     yield Buffer.from(text)
@@ -31,10 +38,18 @@ export function* csvPieces(counts: Iterable<Count>, heading: string): Generator<
 }
 
 /** The same as JSON; `of` is the day or the month. */
-export function* jsonPieces(counts: Iterable<Count>, of: Readonly<Record<string, string>>): Generator<Buffer, void> {
+export function* jsonPieces(
+  counts: Iterable<Count | undefined>,
+  of: Readonly<Record<string, string>>,
+): Generator<Buffer, void> {
   let text = `${JSON.stringify(of).slice(0, -1)},"counts":[`
   let length = 0
-  for (const { project, filename, client, count } of counts) {
+  for (const each of counts) {
+    if (each === undefined) {
+      yield NOTHING_YET
+      continue
+    }
+    const { project, filename, client, count } = each
     text += `${length === 0 ? '' : ','}\n${JSON.stringify({ package: project, filename, useragent: client, count })}`
     if (++length % PIECE !== 0) continue
     yield Buffer.from(text)

@@ -78,8 +78,11 @@ export interface DownloadStats {
   logs(): readonly CountedLog[]
   /** The first day on which anything was counted; undefined: nothing was. */
   firstDay(whose: Whose): Day | undefined
-  /** What is published of the days together, by project, file and client. Nothing of private upstreams is among it. */
-  published(span: Span, whose: Whose): Iterable<Count>
+  /**
+   * What is published of the days together, by project, file and client; undefined where nothing was found yet and others may
+   * have their turn. Nothing of private upstreams is among it.
+   */
+  published(span: Span, whose: Whose): Iterable<Count | undefined>
   /** Downloads of a day by project, private ones too. */
   projectsOn(day: Day, whose: Whose): Iterable<{ readonly project: ProjectName; readonly count: number }>
   /** Of one project, private or not, the first day first. */

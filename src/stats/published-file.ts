@@ -39,7 +39,7 @@ export function monthSpan(month: string): Span {
 }
 
 /** The bytes of the file, in short steps. */
-export function* writePublished(counts: Iterable<Count>, { form, of }: PublishedFile): Steps<Buffer> {
+export function* writePublished(counts: Iterable<Count | undefined>, { form, of }: PublishedFile): Steps<Buffer> {
   const written: Uint8Array[] = []
   for (const piece of piecesOf(counts, form, of)) {
     if (piece !== undefined) written.push(piece)
@@ -48,7 +48,11 @@ export function* writePublished(counts: Iterable<Count>, { form, of }: Published
   return Buffer.concat(written)
 }
 
-function piecesOf(counts: Iterable<Count>, form: DayForm, of: PublishedFile['of']): Iterable<Uint8Array | undefined> {
+function piecesOf(
+  counts: Iterable<Count | undefined>,
+  form: DayForm,
+  of: PublishedFile['of'],
+): Iterable<Uint8Array | undefined> {
   if (form === 'json') return jsonPieces(counts, of)
   return form === 'csv' ? csvPieces(counts, CSV_HEADING) : bzip2(csvPieces(counts, HEADING))
 }

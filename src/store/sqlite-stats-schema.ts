@@ -21,7 +21,7 @@ const TABLES = `
     source integer not null, day integer not null, file integer not null, client integer not null, count integer not null,
     primary key (source, day, file, client)
   ) strict, without rowid;
-  create index counts_of_file on counts (file, day);
+  create index counts_of_file on counts (file, day, source, client, count);
   create table peer_days (
     peer integer not null, day integer not null, source integer not null, etag text not null, primary key (peer, day)
   ) strict, without rowid;

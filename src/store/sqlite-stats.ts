@@ -134,27 +134,21 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
       return row && row['day'] !== null ? dayIn(row) : undefined
     },
 
-    published(span, whose) {
-      const found = rows(
-        `select project, filename, clients.name as client, sum(count) as count
-           from counts join files on files.id = file join clients on clients.id = client
-          where source in (${SOURCES}) and day between ? and ? and private = 0
-          group by project, filename, clients.name order by project, filename, clients.name`,
-        ...sourcesOf(whose, span),
-        numberOf(span.first),
-        numberOf(span.last),
-      )
-      return mapped(found, (row): Count | undefined => {
-        const project = parseName(textIn(row, 'project'))
-        return (
-          project && {
-            project,
-            filename: textIn(row, 'filename'),
-            client: textIn(row, 'client'),
-            count: numberIn(row, 'count'),
-          }
-        )
-      })
+    *published(span, whose) {
+      const nextName = database().reading.prepare(NAME_AFTER)
+      const ofNames = database().reading.prepare(COUNTS_OF_NAMES)
+      const sources = sourcesOf(whose, span)
+      let from = { project: '', filename: '' }
+      for (;;) {
+        const row = nextName.get(from.project, from.filename)
+        const to = row && { project: textIn(row, 'project'), filename: textIn(row, 'filename') }
+        const names = [from.project, from.filename, to?.project ?? LAST_NAME, to?.filename ?? LAST_NAME] as const
+        const days = [numberOf(span.first), numberOf(span.last)] as const
+        for (const found of ofNames.all(...names, ...sources, ...days)) yield countIn(found)
+        if (to === undefined) return
+        yield
+        from = to
+      }
     },
 
     projectsOn(day, whose) {
@@ -274,11 +268,32 @@ export function sqliteStats(folder: string, { busyMs }: SqliteStatsOptions): Dow
 const ADD =
   'insert into counts (source, day, file, client, count) values (?, ?, ?, ?, ?) on conflict do update set count = count + excluded.count'
 
+/** Files are looked at in the order of their names, so many at a time: sorting all counts of a month would take seconds. */
+const FILES_AT_ONCE = 300
+
+/** Behind every name that there is. */
+const LAST_NAME = '\u{10ffff}'
+
+const NAME_AFTER = `select project, filename from files where (project, filename) > (?, ?)
+  order by project, filename limit 1 offset ${FILES_AT_ONCE - 1}`
+
 /** Peers of which the names stand in a list (JSON). */
 const PEERS = 'select id from peers where name in (select value from json_each(?))'
 
 /** Ours, and the days of those peers from one day to another. */
 const SOURCES = `select ${OURS} union all select source from peer_days where peer in (${PEERS}) and day between ? and ?`
+
+const COUNTS_OF_NAMES = `select project, filename, clients.name as client, sum(count) as count
+  from files cross join counts on counts.file = files.id join clients on clients.id = client
+  where (project, filename) > (?, ?) and (project, filename) <= (?, ?) and private = 0
+    and source in (${SOURCES}) and day between ? and ?
+  group by project, filename, clients.name order by project, filename, clients.name`
+
+function countIn(row: Parameters<typeof textIn>[0]): Count | undefined {
+  const project = parseName(textIn(row, 'project'))
+  const [filename, client] = [textIn(row, 'filename'), textIn(row, 'client')]
+  return project && { project, filename, client, count: numberIn(row, 'count') }
+}
 
 function sourcesOf({ peers }: Whose, { first, last }: Span): [peers: string, first: number, last: number] {
   return [JSON.stringify(peers), numberOf(first), numberOf(last)]

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { atOnce } from '../../src/pace/steps.ts'
-import type { CountedFile } from '../../src/stats/count.ts'
+import type { Count, CountedFile } from '../../src/stats/count.ts'
 import type { DownloadStats, PeerDay } from '../../src/stats/download-stats.ts'
 import { sqliteStats } from '../../src/store/sqlite-stats.ts'
 import { name } from '../support/build.ts'
@@ -33,6 +33,8 @@ function open() {
 
 const set = (stats: DownloadStats, peer: string, day: PeerDay) => atOnce(stats.setPeerDay(peer, day))
 
+const all = (counts: Iterable<Count | undefined>) => [...counts].filter((each) => each !== undefined)
+
 const tool = (count: number, day = MONDAY, client = 'pip/26.3') => ({ day, file: TOOL, client, count })
 
 describe('counts', () => {
@@ -43,7 +45,7 @@ describe('counts', () => {
     other.add([tool(3), tool(1, TUESDAY, 'uv/0.13.9')])
     stats.close()
     other.close()
-    expect([...opened().published(BOTH, ALONE)]).toEqual([
+    expect(all(opened().published(BOTH, ALONE))).toEqual([
       { project: 'tool', filename: 'tool-1.0.tar.gz', client: 'pip/26.3', count: 5 },
       { project: 'tool', filename: 'tool-1.0.tar.gz', client: 'uv/0.13.9', count: 1 },
     ])
@@ -52,10 +54,31 @@ describe('counts', () => {
   it('of private upstreams are kept for ourselves', () => {
     const { stats } = open()
     stats.add([{ day: TUESDAY, file: CORE, client: 'pip/26.3', count: 4 }, tool(1)])
-    expect([...stats.published(BOTH, ALONE)].map(({ project }) => project)).toEqual(['tool'])
+    expect(all(stats.published(BOTH, ALONE)).map(({ project }) => project)).toEqual(['tool'])
     expect(stats.firstDay(ALONE)).toBe(MONDAY)
     expect([...stats.projectsOn(TUESDAY, ALONE)]).toEqual([{ project: 'acme-core', count: 4 }])
     expect([...stats.ofProject(name('acme-core'), BOTH, ALONE)]).toMatchObject([{ upstream: 'corp', count: 4 }])
+  })
+
+  it('are published by name, each once, however many there are and wherever they came from', () => {
+    const { stats } = open()
+    const names = Array.from({ length: 1000 }, (_, i) => `tool-1.${i}.tar.gz`)
+    for (const upstream of ['pypi', 'mirror', ''])
+      stats.add(
+        names.flatMap((filename) =>
+          [MONDAY, TUESDAY].map((day) => ({
+            day,
+            file: { ...TOOL, filename, upstream },
+            client: 'pip/26.3',
+            count: 1,
+          })),
+        ),
+      )
+    const found = all(stats.published(BOTH, ALONE))
+    expect(found.map(({ filename, count }) => `${filename} ${count}`)).toEqual(
+      names.toSorted().map((filename) => `${filename} 6`),
+    )
+    expect(all(stats.published({ first: MONDAY, last: MONDAY }, ALONE)).every(({ count }) => count === 3)).toBe(true)
   })
 
   it('are all there, or none of one write', () => {
@@ -83,7 +106,7 @@ describe('counts', () => {
       ],
     })
     set(stats, 'http://b/', { day: TUESDAY, etag: undefined, counts: [{ ...count, count: 100 }] })
-    const total = (peers: string[]) => [...stats.published(BOTH, { peers })].map((each) => each.count)
+    const total = (peers: string[]) => all(stats.published(BOTH, { peers })).map((each) => each.count)
     expect(total([])).toEqual([1])
     expect(stats.firstDay({ peers: ['http://nobody/'] })).toBe(MONDAY)
     expect(total(['http://a/'])).toEqual([26])

@@ -20,8 +20,7 @@ export function testStats(): DownloadStats {
 /** All that is published, as `filename client count`. */
 export function published(stats: DownloadStats): string[] {
   const span = { first: '1970-01-01', last: '9999-12-31' }
-  return Array.from(
-    stats.published(span, { peers: [] }),
-    ({ filename, client, count }) => `${filename} ${client} ${count}`,
+  return [...stats.published(span, { peers: [] })].flatMap((each) =>
+    each === undefined ? [] : `${each.filename} ${each.client} ${each.count}`,
   )
 }
