@@ -71,7 +71,7 @@ interface Asked<A> {
   readonly patience: Patience
 }
 
-/** What is known of a page without having it, at most of so many: a few hundred bytes each. */
+/** What is known of a page without having it, at most of so many: a few hundred bytes each. Room is made as they come. */
 const MAX_KNOWN = 20_000
 
 /** A record says when its page was confirmed last, for the time when the upstream fails: it is written again before it says too little. */
@@ -111,7 +111,7 @@ export function cached(inner: Index, options: CachedOptions): Index {
   // No name of a project has a space in it.
   const absenceKey = (name: ProjectName) => key(`${name} absent`)
   const writtenAt = new Map<string, number>()
-  const known = new LRUCache<string, Known>({ max: MAX_KNOWN })
+  const known = new LRUCache<string, Known>({ maxSize: MAX_KNOWN, sizeCalculation: () => 1 })
   const writtenDown = new WeakSet<Answer>()
   const findTogether = together<Answer | undefined>()
   let recalling: Promise<ListAnswer | undefined> | undefined

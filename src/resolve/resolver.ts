@@ -75,7 +75,7 @@ export function openResolver(options: ResolverOptions): Resolver {
   /** What was made, what it rests on, and until when it holds since it was confirmed. */
   const bases = new WeakMap<Made, { readonly words: Basis; readonly until: number }>()
   const confirmedTimes = new WeakMap<Made, Times>()
-  const refreshedAt = new LRUCache<string, number>({ max: MAX_REFRESHED })
+  const refreshedAt = new LRUCache<string, number>({ maxSize: MAX_REFRESHED, sizeCalculation: () => 1 })
   /** Rules make a resolver: what another one has made was made under others. */
   const self = Symbol('resolver')
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
