@@ -70,12 +70,12 @@ export function openResolver(options: ResolverOptions): Resolver {
         : 1,
   })
   const mergedTogether = together<Merging>()
-  /** Of what is given while it is refreshed: those under way, and when a newer one was made. */
+  /** Of what is given while it is refreshed: those under way, and what took its place. */
   const refreshing = new Set<string>()
   /** What was made, what it rests on, and until when it holds since it was confirmed. */
   const bases = new WeakMap<Made, { readonly words: Basis; readonly until: number }>()
   const confirmedTimes = new WeakMap<Made, Times>()
-  const refreshedAt = new LRUCache<string, number>({ maxSize: MAX_REFRESHED, sizeCalculation: () => 1 })
+  const refreshed = new LRUCache<string, Made>({ maxSize: MAX_REFRESHED, sizeCalculation: () => 1 })
   /** Rules make a resolver: what another one has made was made under others. */
   const self = Symbol('resolver')
   const isPrivate = (upstream: string) => policy.upstreams.get(upstream)?.private === true
@@ -216,7 +216,8 @@ export function openResolver(options: ResolverOptions): Resolver {
     const time = now()
     if (time < until) return until
     const key = `${index} ${project}`
-    if (time >= refreshUntil || (refreshedAt.get(key) ?? -Infinity) > made.at) return undefined
+    const newer = refreshed.get(key) ?? made
+    if (time >= refreshUntil || (newer !== made && newer.at >= made.at)) return undefined
     refreshBehind(key, index, project, standing)
     return until
   }
@@ -243,7 +244,8 @@ export function openResolver(options: ResolverOptions): Resolver {
     async function refresh(): Promise<void> {
       if ((await confirmAs(project, made, wanted)) !== undefined) return
       const { result } = await traceWanted(index, project, wanted)
-      if (result.kind !== 'failed' && now() < result.until) refreshedAt.set(key, result.made.at)
+      // What stands in for an upstream that fails is no newer one.
+      if (result.kind !== 'failed' && result.refreshUntil > 0) refreshed.set(key, result.made)
     }
     refresh()
       .catch(() => undefined)

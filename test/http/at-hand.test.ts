@@ -222,10 +222,10 @@ async function replay(happenings: readonly Happening[]): Promise<number> {
 describe('a page that is due to be asked for again', () => {
   const asked = { method: 'GET', url: '/simple/acme/', headers: { host: HOST, accept: JSON_TYPE } }
 
-  async function due() {
+  async function due(keys: Readonly<Record<string, unknown>> = {}) {
     const upstream = await simpleUpstream({ acme: [upstreamFile('acme-1.0.tar.gz')] })
     const { unidex, get, clock } = await startUnidex({
-      upstreams: { pypi: { url: upstream.url } },
+      upstreams: { pypi: { url: upstream.url, ...keys } },
       indexes: { default: { upstreams: ['pypi'] } },
     })
     await (await get('/simple/acme/', asked.headers)).arrayBuffer()
@@ -242,6 +242,13 @@ describe('a page that is due to be asked for again', () => {
     const next = await unidex.handle(new Request('http://127.0.0.1/simple/acme/', { headers: asked.headers }))
     expect(await next.text()).toContain('acme-2.0')
     expect(given()).toContain('acme-2.0')
+  })
+
+  it('gives way to the new one also where that is due at once', async () => {
+    const { given, upstream } = await due({ freshFor: '0s' })
+    expect(given()).toContain('acme-1.0')
+    await vi.waitUntil(() => given() === undefined, { timeout: 15_000 })
+    expect(upstream.requests.length).toBeGreaterThan(1)
   })
 
   it('is not given any more after five minutes of that', async () => {
